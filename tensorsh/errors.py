@@ -1,0 +1,49 @@
+"""What a script's failure looks like from outside: a message, a place and the name of the error's type.
+
+Inside, errors are Python's own exceptions with PyTorch's or Python's texts; the session turns whatever leaves a script
+into a `TensorshError`, so that embedders, the command line and the shell meet one type and no host traceback.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A piece of source text. Lines and columns count from 1; `end_column` is one past the last character."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def cover(self, other: Span) -> Span:
+        """The smallest span from the start of this one to the end of `other`."""
+        return Span(self.line, self.column, other.end_line, other.end_column)
+
+
+class TensorshError(Exception):
+    """A script failed.
+
+    `message` is the text that PyTorch or Python gives, `type_name` the name of its exception type (`"RuntimeError"`),
+    `span` the part of the source that failed (None if there is none), `source` the text that the span refers to,
+    `filename` its name. `output` is what the script had printed by then, if the session was collecting it. `str(error)`
+    is the message alone.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        type_name: str = "RuntimeError",
+        *,
+        source: str | None = None,
+        filename: str = "<input>",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.type_name = type_name
+        self.source = source
+        self.filename = filename
+        self.output = ""
