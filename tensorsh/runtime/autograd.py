@@ -1,0 +1,356 @@
+"""The autograd graph and the engine that walks it backward.
+
+A `Node` is the derivative of one recorded operator call. Its edges go to `(node, output number)` of whatever produced its
+inputs, with an `AccumulateGrad` node at each leaf, and never to tensors. Every node takes a number when it is made, and a node
+is always made after the nodes its edges point to. Taking the highest number first is therefore a topological order: when a
+node is taken, all of its gradients have arrived. One heap does what PyTorch's engine does with a dependency count.
+
+Summing a gradient back over broadcast dimensions, and bringing it to its input's dtype, stands once: in `fit`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from tensorsh.runtime.dtype import COMPLEX
+from tensorsh.runtime.state import current
+
+if TYPE_CHECKING:
+    from tensorsh.runtime.dtype import dtype
+    from tensorsh.runtime.tensor import Tensor
+
+next_sequence = itertools.count(1).__next__
+
+Edge = tuple["Node", int]
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after "
+    "calling backward."
+)
+
+
+class Hooks:
+    """The rare part of a node: functions that see its gradients."""
+
+    __slots__ = ("captures", "post", "pre", "tensor")
+
+    def __init__(self) -> None:
+        self.tensor: dict[int, tuple[int, Callable[[Any], Any]]] = {}  # id -> (output number, function)
+        self.captures: dict[int, Tensor] = {}  # output number -> tensor that called retain_grad()
+        self.pre: dict[int, Callable[[Any], Any]] = {}
+        self.post: dict[int, Callable[[Any, Any], Any]] = {}
+
+
+class RemovableHandle:
+    """What `register_hook` gives back; `remove()` takes the hook away."""
+
+    __slots__ = ("_hooks", "_key")
+    _keys = itertools.count()
+
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._key = next(self._keys)
+        hooks[self._key] = hook
+
+    def remove(self) -> None:
+        self._hooks.pop(self._key, None)
+
+
+class Node:
+    """The derivative of one recorded call.
+
+    `edges` has an edge, or None, for each tensor input. `shape` and `dtype` describe the output whose gradient arrives (lists of
+    them where `many`). `saved` names the slots that hold saved values; `where` is the statement that made the node.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "edges", "hooks", "sequence", "shape", "where")
+
+    many = False  # whether there are several outputs, and gradients arrive as a list
+    saved: tuple[str, ...] = ()
+    title = "Node"
+
+    edges: tuple[Edge | None, ...]
+    hooks: Hooks | None
+    sequence: int
+    shape: Any
+    dtype: Any
+    where: Any
+
+    def name(self) -> str:
+        return self.title
+
+    def apply(self, grad: Any) -> Sequence[Any]:
+        """The gradients of the inputs, one for each edge, from the gradient of the output."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let go of what is saved."""
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        return tuple((None, 0) if edge is None else edge for edge in self.edges)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {}
+
+    def hooked(self) -> Hooks:
+        if self.hooks is None:
+            self.hooks = Hooks()
+        return self.hooks
+
+    def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
+        return RemovableHandle(self.hooked().post, hook)
+
+    def register_prehook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        return RemovableHandle(self.hooked().pre, hook)
+
+    def __repr__(self) -> str:
+        return f"<{self.title} object at {id(self):#x}>"
+
+
+class AccumulateGrad(Node):
+    """Where a leaf's gradient is added to `.grad`."""
+
+    __slots__ = ("variable",)
+    title = "AccumulateGrad"
+
+    def __init__(self, variable: Tensor) -> None:
+        self.variable = variable
+        self.edges = ()
+        self.sequence = next_sequence()
+        self.shape = variable._array.shape
+        self.dtype = variable._dtype
+        self.hooks = None
+        self.where = None
+
+    def apply(self, grad: Tensor) -> Sequence[Any]:
+        variable = self.variable
+        meta = variable.meta()
+        if meta.grad is None:
+            meta.grad = _own(grad)
+        elif current().grad_enabled:
+            meta.grad = meta.grad + grad
+        else:
+            # In place, so that whoever holds `.grad` sees it grow, as in PyTorch.
+            meta.grad.add_(grad)
+        meta.backward_calls += 1
+        if meta.accumulate_hooks:
+            for hook in list(meta.accumulate_hooks.values()):
+                hook(variable)
+        return ()
+
+
+def _own(grad: Tensor) -> Tensor:
+    """`grad` as a tensor that shares memory with no other: a leaf must be able to write to its own `.grad`."""
+    if current().grad_enabled:
+        return grad.clone()
+    array = grad._array
+    return grad._alias(array.copy() if array.ndim == 0 or not array.flags.c_contiguous else array.copy("K"))
+
+
+def accumulator(leaf: Tensor) -> AccumulateGrad:
+    """The leaf's `AccumulateGrad`; kept weakly by the leaf, since it holds the leaf."""
+    meta = leaf.meta()
+    node = meta.accumulator() if meta.accumulator is not None else None
+    if node is None:
+        node = AccumulateGrad(leaf)
+        meta.accumulator = ref(node)
+        if meta.tensor_hooks is not None:
+            node.hooked().tensor = meta.tensor_hooks
+    return node
+
+
+def edge_of(tensor: Tensor) -> Edge | None:
+    """Where the gradient of `tensor` goes; None if it needs none."""
+    if not tensor._requires_grad:
+        return None
+    node = tensor._grad_fn if tensor._view is None else tensor.grad_fn
+    if node is None:
+        return (accumulator(tensor), 0)
+    return (node, tensor._output_nr)
+
+
+# --- saved tensors ---------------------------------------------------------------------------------------------------
+
+
+def version_of(tensor: Any) -> int:
+    storage = tensor._storage
+    return 0 if storage is None else storage.version
+
+
+def modified(tensor: Tensor, expected: int, node: Node) -> RuntimeError:
+    """PyTorch's error for a saved tensor that was written to; it carries the facts for an explanation."""
+    kind = f"torch.{tensor._dtype.title}Tensor {list(tensor._array.shape)}"
+    source = tensor._grad_fn
+    origin = "" if source is None else f", which is output {tensor._output_nr} of {source.title},"
+    error = RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{kind}]{origin} is at version {version_of(tensor)}; expected version {expected} instead. Hint: enable anomaly "
+        "detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True)."
+    )
+    error.tensorsh_saved = (tensor, expected, node)  # type: ignore[attr-defined]
+    return error
+
+
+# --- the engine ------------------------------------------------------------------------------------------------------
+
+
+def fit(grad: Tensor, shape: tuple[int, ...], wanted: dtype, node: Node | None = None) -> Tensor:
+    """`grad` summed over the dimensions that broadcasting added or stretched, in the dtype of what it is the gradient of."""
+    if grad._array.shape != shape:
+        grad = sum_to(grad, shape, node)
+    if grad._dtype is not wanted:
+        if grad._dtype.kind == COMPLEX and wanted.kind != COMPLEX:
+            grad = grad.real
+        grad = grad.to(wanted)
+    return grad
+
+
+def sum_to(grad: Tensor, shape: tuple[int, ...], node: Node | None = None) -> Tensor:
+    """`grad` summed down to `shape`, from which it must have been broadcast."""
+    own = grad._array.shape
+    extra = len(own) - len(shape)
+    stretched = [extra + i for i, n in enumerate(shape) if n == 1 and own[extra + i] != 1] if extra >= 0 else []
+    if extra < 0 or any(n != 1 and n != own[extra + i] for i, n in enumerate(shape)):
+        label = "" if node is None else node.title
+        raise RuntimeError(
+            f"Function {label} returned an invalid gradient at index 0 - got {list(own)} but expected shape compatible "
+            f"with {list(shape)}"
+        )
+    if stretched or extra:
+        grad = grad.sum((*range(extra), *stretched), keepdim=True)
+    return grad.reshape(shape) if extra else grad
+
+
+def run_backward(
+    roots: Iterable[tuple[Node, int, Tensor]],
+    keep_graph: bool = False,
+    create_graph: bool = False,
+    targets: Sequence[Edge] | None = None,
+    accumulate: bool = True,
+) -> list[Tensor | None]:
+    """Walk the graph from `roots` and give each node its gradient.
+
+    Without `targets` every leaf's `.grad` grows. With `targets` only what leads to them is walked, and their gradients are
+    returned in order (None where none arrived); with `accumulate` leaves among them have `.grad` grown too.
+    """
+    roots = list(roots)
+    needed = None if targets is None else _leading_to([node for node, _, _ in roots], {node for node, _ in targets})
+    wanted = {} if targets is None else {edge: None for edge in targets}
+    wanted_nodes = {node for node, _ in wanted}
+    heap: list[tuple[int, Node]] = []
+    buffers: dict[Node, Any] = {}
+
+    def deposit(node: Node, number: int, grad: Tensor) -> None:
+        held = buffers.get(node)
+        if node.many:
+            if held is None:
+                held = buffers[node] = [None] * len(node.shape)
+                heappush(heap, (-node.sequence, node))
+            held[number] = grad if held[number] is None else held[number] + grad
+        elif held is None:
+            buffers[node] = grad
+            heappush(heap, (-node.sequence, node))
+        else:
+            buffers[node] = held + grad
+
+    state = current()
+    previous = state.grad_enabled
+    state.grad_enabled = create_graph
+    try:
+        for node, number, grad in roots:
+            deposit(node, number, grad)
+        while heap:
+            node = heappop(heap)[1]
+            grad = buffers.pop(node)
+            if node.hooks is not None:
+                grad = _before(node, grad)
+            if node in wanted_nodes:
+                for edge in wanted:
+                    if edge[0] is node:
+                        wanted[edge] = grad[edge[1]] if node.many else grad  # type: ignore[assignment]
+                if not node.edges and not accumulate:
+                    continue
+            if needed is not None and node not in needed:
+                continue
+            grads = node.apply(grad)
+            if node.hooks is not None and node.hooks.post:
+                grads = _after(node, grads, grad)
+            for edge, value in zip(node.edges, grads, strict=True):
+                if edge is None or value is None:
+                    continue
+                target, number = edge
+                if needed is not None and target not in needed:
+                    continue
+                if target.many:
+                    shape, kind = target.shape[number], target.dtype[number]
+                else:
+                    shape, kind = target.shape, target.dtype
+                if value._dtype is not kind or value._array.shape != shape:
+                    value = fit(value, shape, kind, node)
+                # Most nodes have one consumer: `deposit`, without the call.
+                if target.many or target in buffers:
+                    deposit(target, number, value)
+                else:
+                    buffers[target] = value
+                    heappush(heap, (-target.sequence, target))
+            if not keep_graph:
+                node.release()
+    finally:
+        state.grad_enabled = previous
+    return [wanted[edge] for edge in targets] if targets is not None else []
+
+
+def _leading_to(roots: list[Node], targets: set[Node]) -> set[Node]:
+    """The nodes from which a target can be reached, targets included."""
+    seen = set(roots)
+    pending = list(seen)
+    while pending:
+        for edge in pending.pop().edges:
+            if edge is not None and edge[0] not in seen:
+                seen.add(edge[0])
+                pending.append(edge[0])
+    leading: set[Node] = set()
+    for node in sorted(seen, key=lambda n: n.sequence):
+        if node in targets or any(edge is not None and edge[0] in leading for edge in node.edges):
+            leading.add(node)
+    return leading
+
+
+def _before(node: Node, grad: Any) -> Any:
+    """Tensor hooks, node pre-hooks and `retain_grad`, in PyTorch's order."""
+    hooks = node.hooks
+    assert hooks is not None
+    grads = list(grad) if node.many else [grad]
+    for number, hook in list(hooks.tensor.values()):
+        if grads[number] is not None:
+            changed = hook(grads[number])
+            if changed is not None:
+                grads[number] = changed
+    for pre in list(hooks.pre.values()):
+        changed = pre(tuple(grads))
+        if changed is not None:
+            grads = list(changed) if isinstance(changed, (tuple, list)) else [changed]
+    for number, tensor in hooks.captures.items():
+        if grads[number] is not None:
+            meta = tensor.meta()
+            meta.grad = grads[number].clone() if meta.grad is None else meta.grad + grads[number]
+    return grads if node.many else grads[0]
+
+
+def _after(node: Node, grads: Sequence[Any], grad: Any) -> Sequence[Any]:
+    assert node.hooks is not None
+    inputs = tuple(grad) if node.many else (grad,)
+    for hook in list(node.hooks.post.values()):
+        changed = hook(tuple(grads), inputs)
+        if changed is not None:
+            grads = list(changed) if isinstance(changed, (tuple, list)) else [changed]
+    return grads

@@ -1,0 +1,224 @@
+"""Tensors from Python's and NumPy's data: `tensor`, `as_tensor`, `from_numpy`, and the legacy `torch.Tensor(…)`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorsh.runtime import dtype as dt
+from tensorsh.runtime.dtype import dtype as DType
+from tensorsh.runtime.layout import check_device
+from tensorsh.runtime.state import current
+from tensorsh.runtime.storage import Storage
+from tensorsh.runtime.tensor import Tensor
+
+_KINDS = {"b": dt.bool_, "i": dt.int64, "u": dt.int64, "f": None, "c": None}
+
+
+def tensor(
+    data: Any,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A tensor with a copy of `data`: a number, nested sequences of numbers, an array or a tensor.
+
+    The dtype is that of an array, else int64, bool, the default dtype or its complex counterpart, whichever holds all.
+
+    >>> tensor([[1, 2], [3, 4]]), tensor([1, 2.5])
+    (tensor([[1, 2],
+            [3, 4]]), tensor([1.0000, 2.5000]))
+    """
+    check_device(device)
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    made = _copied(data, dtype)
+    return made.requires_grad_(True) if requires_grad else made
+
+
+def _copied(data: Any, dtype: DType | None) -> Tensor:
+    if isinstance(data, Tensor):
+        wanted = dtype or data._dtype
+        return Tensor._fresh(convert(data._array, wanted, copy=True), wanted)
+    if isinstance(data, (np.ndarray, np.generic)):
+        wanted = dtype or dt.of_array(data)
+        return Tensor._fresh(np.array(data, wanted.array_dtype, order="C"), wanted)
+    array = _array_of(data)
+    if dtype is None:
+        dtype = _inferred(array, data)
+    return Tensor._fresh(convert(array, dtype, copy=False), dtype)
+
+
+def convert(array: np.ndarray[Any, Any], wanted: DType, copy: bool) -> np.ndarray[Any, Any]:
+    """`array` with the elements of `wanted`, as PyTorch's casts give them."""
+    target = wanted.array_dtype
+    if array.dtype == target:
+        return array.copy() if copy else array
+    if array.dtype.kind == "c" and wanted.kind != dt.COMPLEX and wanted.kind != dt.BOOL:
+        array = array.real
+    if wanted.kind == dt.INTEGER and array.dtype.kind not in "biuc":
+        # Through int64, as a C++ cast on x86-64 goes, so that out-of-range floats wrap the same way.
+        if wanted is not dt.uint64 and wanted is not dt.int64:
+            with np.errstate(invalid="ignore"):
+                if wanted is dt.int32:
+                    return array.astype(np.int32)
+                return array.astype(np.int64).astype(target)
+    with np.errstate(all="ignore"):
+        return array.astype(target)
+
+
+def _array_of(data: Any) -> np.ndarray[Any, Any]:
+    """Numbers, or nested sequences of them, as an array; PyTorch's errors for what is neither."""
+    first = data
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if isinstance(first, Tensor) or not isinstance(data, (list, tuple, int, float, complex)):
+        return _walked(data)
+    try:
+        array = np.array(data)
+    except (ValueError, TypeError, RuntimeError):
+        return _walked(data)
+    except OverflowError:
+        raise RuntimeError("Overflow when unpacking long long") from None
+    if array.dtype.kind == "u":
+        raise RuntimeError("Overflow when unpacking long long")
+    return array if array.dtype.kind in "bifc" else _walked(data)
+
+
+def _walked(data: Any) -> np.ndarray[Any, Any]:
+    """`_array_of` one element at a time: slower, and the place where every mistake is named."""
+    shape: list[int] = []
+    level = data
+    while _is_sequence(level):
+        shape.append(len(level))
+        if not len(level):
+            break
+        level = level[0]
+    flat: list[Any] = []
+
+    def collect(value: Any, depth: int) -> None:
+        if depth == len(shape):
+            flat.append(_number(value))
+            return
+        if not _is_sequence(value):
+            raise TypeError(
+                f"expected a sequence of length {shape[depth]} at dim {depth} (got {type(value).__name__})"
+                if depth
+                else f"not a sequence: {type(value).__name__}"
+            )
+        if len(value) != shape[depth]:
+            raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(value)})")
+        for part in value:
+            collect(part, depth + 1)
+
+    collect(data, 0)
+    array = np.array(flat) if flat else np.array([], np.float64)
+    if array.dtype.kind in "uO":
+        raise RuntimeError("Overflow when unpacking long long")
+    return array.reshape(shape)
+
+
+def _is_sequence(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value._array.ndim > 0
+    return isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, (str, bytes))
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        if value._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return value._array.reshape(()).astype(np.float32) if value._array.dtype.kind == "V" else value._array.item()
+    if isinstance(value, (bool, int, float, complex, np.generic)):
+        return value
+    if value is None:
+        raise RuntimeError("Could not infer dtype of NoneType")
+    if isinstance(value, str):
+        raise TypeError("new(): invalid data type 'str'")
+    raise RuntimeError(f"Could not infer dtype of {type(value).__name__}")
+
+
+def _inferred(array: np.ndarray[Any, Any], data: Any) -> DType:
+    kind = array.dtype.kind
+    found = _KINDS[kind]
+    if found is not None:
+        return found
+    leaf = data
+    while isinstance(leaf, (list, tuple)) and leaf:
+        leaf = leaf[0]
+    if isinstance(leaf, (np.generic, np.ndarray)):
+        return dt.of_array(leaf)
+    if isinstance(leaf, Tensor) and leaf._dtype.kind >= dt.FLOAT:
+        return leaf._dtype
+    default = current().default_dtype
+    return default if kind == "f" else default.to_complex()
+
+
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor over the same memory as `ndarray`; writing to one writes to the other.
+
+    >>> a = np.zeros(2)
+    >>> x = from_numpy(a)
+    >>> a += 1
+    >>> x
+    tensor([1., 1.], dtype=torch.float64)
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    kind = dt.of_array(ndarray)
+    if any(stride < 0 for stride in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
+            "supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+        )
+    if any(stride % ndarray.itemsize for stride in ndarray.strides):
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to "
+                         "reallocate the memory.")  # fmt: skip
+    if not ndarray.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors.",
+            UserWarning,
+            stacklevel=2,
+        )
+    made = Tensor._fresh(ndarray.view(), kind)
+    made._storage = Storage(made._array)
+    return made
+
+
+def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, sharing its memory and history where that is possible."""
+    check_device(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None or dtype is data._dtype else data.to(dtype)
+    if isinstance(data, np.ndarray) and (dtype is None or dt.of_array(data) is dtype):
+        return from_numpy(data)
+    return _copied(data, dtype)
+
+
+def legacy_constructor(*args: Any, dtype: DType | None = None, **kwargs: Any) -> Tensor:
+    """`torch.Tensor(2, 3)`: uninitialised, of a size; `torch.Tensor([1, 2])`: of these values, in the default dtype."""
+    wanted = dtype or current().default_dtype
+    check_device(kwargs.pop("device", None))
+    if kwargs:
+        raise TypeError(f"new() got an unexpected keyword argument '{next(iter(kwargs))}'")
+    if len(args) == 1 and isinstance(args[0], Tensor):
+        return args[0].detach()
+    if len(args) == 1 and not isinstance(args[0], int) and type(args[0]).__name__ != "Size":
+        return _copied(args[0], wanted)
+    sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+    if not all(isinstance(size, int) for size in sizes):
+        bad = next(size for size in sizes if not isinstance(size, int))
+        raise TypeError(f"new(): argument 'size' (position 1) must be tuple of ints, not {type(bad).__name__}")
+    if any(size < 0 for size in sizes):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(sizes)}: {list(sizes)}")
+    return Tensor._fresh(np.zeros(sizes, wanted.array_dtype), wanted)

@@ -1,0 +1,114 @@
+"""`backward` and `grad`: where a person's question enters the engine and is checked. PyTorch's `torch.autograd` functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorsh.runtime.autograd import Edge, Node, accumulator, edge_of, run_backward
+from tensorsh.runtime.dtype import FLOAT
+from tensorsh.runtime.tensor import Tensor
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Adds the derivatives of `tensors` to the `.grad` of the leaves they came from, or of `inputs` alone."""
+    outputs = _listed(tensors)
+    roots = _roots(outputs, _weights(outputs, grad_tensors))
+    keep = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        run_backward(roots, keep, create_graph)
+        return
+    wanted = _listed(inputs)
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    targets = [_target(tensor) for tensor in wanted]
+    found = run_backward(roots, keep, create_graph, targets)
+    for tensor, value in zip(wanted, found, strict=True):
+        if value is not None and tensor.grad_fn is not None:
+            meta = tensor.meta()
+            meta.grad = value if meta.grad is None else meta.grad + value
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The derivatives of `outputs` by `inputs`, weighted by `grad_outputs`, without touching any `.grad`."""
+    if is_grads_batched:
+        raise NotImplementedError("grad(is_grads_batched=True) is not supported yet")
+    made = _listed(outputs)
+    wanted = _listed(inputs)
+    roots = _roots(made, _weights(made, grad_outputs))
+    keep = create_graph if retain_graph is None else retain_graph
+    targets = [_target(tensor) for tensor in wanted]
+    found = run_backward(roots, keep, create_graph, targets, accumulate=False)
+    for index, (tensor, value) in enumerate(zip(wanted, found, strict=True)):
+        if value is None:
+            if materialize_grads:
+                found[index] = Tensor._fresh(np.zeros(tensor._array.shape, tensor._array.dtype), tensor._dtype)
+            elif not allow_unused:
+                raise RuntimeError(
+                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
+                    "this is the desired behavior."
+                )
+    return tuple(found)
+
+
+def _listed(tensors: Any) -> list[Tensor]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def _target(tensor: Tensor) -> Edge:
+    if not tensor._requires_grad:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    node = tensor.grad_fn
+    return (accumulator(tensor), 0) if node is None else (node, tensor._output_nr)
+
+
+def _weights(outputs: list[Tensor], given: Any) -> list[Any]:
+    if given is None:
+        return [None] * len(outputs)
+    weights = [given] if isinstance(given, Tensor) else list(given)
+    if len(weights) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(weights)} gradients")
+    return weights
+
+
+def _roots(outputs: list[Tensor], weights: list[Any]) -> list[tuple[Node, int, Tensor]]:
+    roots = []
+    for index, (output, weight) in enumerate(zip(outputs, weights, strict=True)):
+        array = output._array
+        if weight is None:
+            if output._requires_grad and array.size != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            if output._requires_grad and output._dtype.kind > FLOAT:
+                raise RuntimeError(
+                    f"grad can be implicitly created only for real scalar outputs but got {output._dtype}"
+                )
+            weight = Tensor._fresh(np.ones(array.shape, array.dtype), output._dtype)
+        elif not isinstance(weight, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
+        elif weight._array.shape != array.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{index}] has a shape of {weight.shape} and output[{index}] has a shape of "
+                f"{output.shape}."
+            )
+        edge = edge_of(output)
+        if edge is None:
+            raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
+        roots.append((*edge, weight))
+    return roots

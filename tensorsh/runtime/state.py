@@ -1,0 +1,72 @@
+"""The state in force: what belongs to one session and decides what an operator does.
+
+Each session owns a `State` and puts it in force while it runs, so that two sessions in one process do not touch each other.
+Python code that imports `tensorsh.torch` without a session gets one state a thread, made on first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tensorsh.runtime.dtype import dtype as DType
+    from tensorsh.runtime.generator import Generator
+
+
+class State:
+    """Grad mode, default dtype, random generator, print options, and the statement that runs now."""
+
+    __slots__ = ("default_dtype", "generator", "grad_enabled", "inference", "print_options", "where", "__weakref__")
+
+    default_dtype: DType
+    generator: Generator
+    grad_enabled: bool
+    inference: bool
+    print_options: dict[str, Any]
+    where: Any
+
+    def __init__(self, seed: int | None = None) -> None:
+        from tensorsh.runtime.dtype import float32
+        from tensorsh.runtime.generator import Generator
+
+        self.grad_enabled = True
+        self.inference = False
+        self.default_dtype = float32
+        self.generator = Generator()
+        if seed is None:
+            self.generator.seed()
+        else:
+            self.generator.manual_seed(seed)
+        self.print_options = {}
+        self.where = None
+
+
+_current: ContextVar[State] = ContextVar("tensorsh.state")
+
+
+def current() -> State:
+    """The state in force; a thread without one gets a fresh state that it keeps."""
+    try:
+        return _current.get()
+    except LookupError:
+        state = State()
+        _current.set(state)
+        return state
+
+
+@contextmanager
+def use(state: State) -> Iterator[State]:
+    """Put `state` in force for a block.
+
+    >>> with use(State(seed=0)) as state:
+    ...     current() is state
+    True
+    """
+    token = _current.set(state)
+    try:
+        yield state
+    finally:
+        _current.reset(token)

@@ -1,0 +1,551 @@
+"""`Tensor`: a window on a storage, with what autograd needs to know.
+
+A tensor is made on every operator call, so what every tensor has is in slots and what few have is in `TensorMeta`. Its shape
+and strides are its NumPy array's. Invariants:
+
+- `_array.dtype` is `_dtype.array_dtype`; `_array` is always an ndarray, 0-dim included.
+- `_grad_fn` set implies `_requires_grad`; a leaf that requires grad has none.
+- `_storage` is None only while no other tensor shares the memory and nothing wrote in place.
+- `_view` is None, or a tuple `(base, version, creation, made)`: the tensor whose memory this is a window on, the storage version
+  at which `_grad_fn` was true, how it may be written to in place (`creation`, below), and how it was made: a chain
+  `(made of the parent, operator name, arguments)`.
+
+Operators are installed by `tensorsh.ops`: `method_source` finds a method the first time it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from weakref import ReferenceType
+
+import numpy as np
+
+from tensorsh.runtime import autograd
+from tensorsh.runtime.autograd import Hooks, Node, RemovableHandle
+from tensorsh.runtime.dtype import COMPLEX, FLOAT, dtype
+from tensorsh.runtime.layout import CPU, Size, contiguous_format, device, strided
+from tensorsh.runtime.state import current
+from tensorsh.runtime.storage import Storage, address, byte_bounds
+
+# How a view was made decides whether it may be written to in place while recording.
+DEFAULT, MULTI_OUTPUT, NO_GRAD, INFERENCE = range(4)
+
+method_source: Callable[[str], Any] = lambda name: None  # noqa: E731 - replaced by ops.registry
+view_edge: Callable[[Any], Node] | None = None  # makes the grad_fn of a view whose base was written to; set by ops.views
+
+
+class TensorMeta:
+    """What few tensors have: a gradient, hooks, the node that accumulates it."""
+
+    __slots__ = ("accumulate_hooks", "accumulator", "backward_calls", "grad", "name", "retains_grad", "tensor_hooks")
+
+    def __init__(self) -> None:
+        self.grad: Tensor | None = None
+        self.accumulator: ReferenceType[Any] | None = None
+        self.accumulate_hooks: dict[int, Any] | None = None
+        self.tensor_hooks: dict[int, Any] | None = None
+        self.retains_grad = False
+        self.backward_calls = 0
+        self.name: str | None = None
+
+
+class TensorType(type):
+    """Finds an operator as an attribute of the class the first time it is asked for: `Tensor.exp`."""
+
+    def __getattr__(cls, name: str) -> Any:
+        found = method_source(name)
+        if found is None:
+            raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
+        setattr(Tensor, name, found)
+        return getattr(cls, name)
+
+
+_new = object.__new__
+
+
+class Tensor(metaclass=TensorType):
+    """A multi-dimensional array of one dtype, with PyTorch's meaning.
+
+    >>> from tensorsh import torch
+    >>> x = torch.ones(2, 3)
+    >>> x.shape, x.dtype, x.stride()
+    (torch.Size([2, 3]), torch.float32, (3, 1))
+    """
+
+    __slots__ = (
+        "__weakref__", "_array", "_dtype", "_grad_fn", "_meta", "_output_nr", "_requires_grad", "_storage", "_view",
+    )  # fmt: skip
+    __module__ = "torch"
+    __array_priority__ = 1000  # so that `ndarray + Tensor` asks the tensor
+
+    _array: np.ndarray[Any, Any]
+    _dtype: dtype
+    _grad_fn: Node | None
+    _meta: TensorMeta | None
+    _output_nr: int
+    _requires_grad: bool
+    _storage: Storage | None
+    _view: tuple[Any, ...] | None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
+        from tensorsh.runtime.creation import legacy_constructor
+
+        return legacy_constructor(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        found = method_source(name)
+        if found is None:
+            raise AttributeError(f"'Tensor' object has no attribute '{name}'")
+        setattr(Tensor, name, found)
+        return getattr(self, name)
+
+    # --- making ------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _fresh(array: np.ndarray[Any, Any], kind: dtype) -> Tensor:
+        """A tensor that owns `array`."""
+        made = _new(Tensor)
+        made._array = array
+        made._dtype = kind
+        made._requires_grad = False
+        made._grad_fn = None
+        made._storage = None
+        made._view = None
+        made._meta = None
+        return made
+
+    def _alias(self, array: np.ndarray[Any, Any]) -> Tensor:
+        """A tensor over a new array of this tensor's dtype."""
+        return Tensor._fresh(array, self._dtype)
+
+    def storage(self) -> Storage:
+        """The Storage, made now if nobody needed it before."""
+        if self._storage is None:
+            self._storage = Storage(self._array)
+        return self._storage
+
+    def meta(self) -> TensorMeta:
+        if self._meta is None:
+            self._meta = TensorMeta()
+        return self._meta
+
+    def detach(self) -> Tensor:
+        """The same memory and version, outside the graph."""
+        made = Tensor._fresh(self._array, self._dtype)
+        made._storage = self.storage()
+        return made
+
+    # --- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        if dim is None:
+            return Size(self._array.shape)
+        return self._array.shape[wrap_dim(dim, self._array.ndim)]
+
+    @property
+    def dtype(self) -> dtype:
+        return self._dtype
+
+    @property
+    def device(self) -> device:
+        return CPU
+
+    @property
+    def layout(self) -> Any:
+        return strided
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim
+
+    def dim(self) -> int:
+        return self._array.ndim
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        return self._array.size
+
+    nelement = numel
+
+    @property
+    def itemsize(self) -> int:
+        return self._dtype.itemsize
+
+    def element_size(self) -> int:
+        return self._dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self._array.size * self._dtype.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements apart neighbours along each dimension are."""
+        strides = strides_of(self._array)
+        return strides if dim is None else strides[wrap_dim(dim, self._array.ndim)]
+
+    def storage_offset(self) -> int:
+        """How many elements after the storage's start this tensor starts."""
+        if self._storage is None or self._storage.memory is self._array:
+            return 0
+        return (address(self._array) - byte_bounds(self._storage.memory)[0]) // self._dtype.itemsize
+
+    def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
+        if memory_format is contiguous_format:
+            return self._array.flags.c_contiguous
+        return self._array.ndim == 4 and self._array.transpose(0, 2, 3, 1).flags.c_contiguous
+
+    def data_ptr(self) -> int:
+        return address(self._array) if self._array.size else 0
+
+    def untyped_storage(self) -> UntypedStorage:
+        return UntypedStorage(self.storage())
+
+    def is_floating_point(self) -> bool:
+        return self._dtype.kind == FLOAT
+
+    def is_complex(self) -> bool:
+        return self._dtype.kind == COMPLEX
+
+    def is_signed(self) -> bool:
+        return self._dtype.is_signed
+
+    def is_conj(self) -> bool:
+        return False
+
+    def is_neg(self) -> bool:
+        return False
+
+    def is_inference(self) -> bool:
+        return False
+
+    def get_device(self) -> int:
+        return -1
+
+    @property
+    def is_cpu(self) -> bool:
+        return True
+
+    is_cuda = is_meta = is_sparse = is_quantized = is_mkldnn = is_nested = property(lambda self: False)
+
+    # --- autograd ----------------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self._grad_fn is not None and not wanted:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if wanted and self._dtype.kind < FLOAT:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self._requires_grad = bool(wanted)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Start (or stop) recording what is done to this leaf."""
+        if requires_grad and self._dtype.kind < FLOAT:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made this tensor; None for a leaf."""
+        view = self._view
+        if view is not None and self._storage is not None and self._storage.version != view[1] and view[0]._requires_grad:
+            self._view_moved(view)
+        return self._grad_fn
+
+    def _view_moved(self, view: tuple[Any, ...]) -> None:
+        """The base was written to since this view's `grad_fn` was true: take the window on the base as it is now."""
+        assert view_edge is not None and self._storage is not None
+        if view[0]._grad_fn is not None:
+            self._grad_fn = view_edge(self)
+            self._output_nr = 0
+            self._requires_grad = True
+        self._view = (view[0], self._storage.version, *view[2:])
+
+    @property
+    def output_nr(self) -> int:
+        return self._output_nr if self._grad_fn is not None else 0
+
+    @property
+    def grad(self) -> Tensor | None:
+        if self._meta is not None and self._meta.grad is not None:
+            return self._meta.grad
+        if self._grad_fn is not None and not (self._meta is not None and self._meta.retains_grad):
+            _warn_non_leaf_grad()
+        return None
+
+    @grad.setter
+    def grad(self, new: Tensor | None) -> None:
+        if new is not None:
+            if not isinstance(new, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(new).__name__}")
+            if new is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if new._dtype is not self._dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{new._dtype.c_name}' to a tensor with dtype "
+                    f"'{self._dtype.c_name}'. Please ensure that the gradient and the tensor have the same dtype"
+                )
+            if new._array.shape != self._array.shape:
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(new._array.shape)}' to a tensor of size "
+                    f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                )
+        meta = self.meta()
+        meta.grad = new
+        meta.backward_calls = 0
+
+    @grad.deleter
+    def grad(self) -> None:
+        if self._meta is not None:
+            self._meta.grad = None
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, outside the graph, with a version of its own."""
+        made = Tensor._fresh(self._array, self._dtype)
+        made._storage = Storage(self.storage().memory)
+        return made
+
+    @data.setter
+    def data(self, new: Tensor) -> None:
+        if not isinstance(new, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+        if new._dtype is not self._dtype and (new._dtype.kind >= FLOAT) != (self._dtype.kind >= FLOAT):
+            raise RuntimeError(
+                "incompatible tensor type"  # PyTorch refuses to change between kinds here too
+            )
+        version = autograd.version_of(self)
+        self._array = new._array
+        self._dtype = new._dtype
+        self._storage = Storage(new.storage().memory)
+        self._storage.version = version
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._meta is not None and self._meta.retains_grad
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of a tensor that is not a leaf in its `.grad`."""
+        if not self._requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self.grad_fn
+        if node is not None:
+            self.meta().retains_grad = True
+            node.hooked().captures[self._output_nr] = self
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
+        """Call `hook` with this tensor's gradient when it is computed; what it returns replaces the gradient."""
+        if not self._requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node = self.grad_fn
+        if node is not None:
+            return RemovableHandle(node.hooked().tensor, (self._output_nr, hook))
+        meta = self.meta()
+        if meta.tensor_hooks is None:
+            meta.tensor_hooks = {}
+        live = meta.accumulator() if meta.accumulator is not None else None
+        if live is not None:
+            live.hooked().tensor = meta.tensor_hooks
+        return RemovableHandle(meta.tensor_hooks, (0, hook))
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        if not self._requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        meta = self.meta()
+        if meta.accumulate_hooks is None:
+            meta.accumulate_hooks = {}
+        return RemovableHandle(meta.accumulate_hooks, hook)
+
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
+        """Add to each leaf's `.grad` the derivative of this tensor by it (weighted by `gradient` if this is no scalar)."""
+        from tensorsh.runtime.differentiate import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs)
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view[0]
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    @property
+    def _version(self) -> int:
+        return autograd.version_of(self)
+
+    @property
+    def name(self) -> str | None:
+        return None if self._meta is None else self._meta.name
+
+    # --- out of tensors ----------------------------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The value of a one-element tensor as a Python number."""
+        array = self._array
+        if array.size != 1:
+            raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
+        return array.item() if self._dtype._array_dtype is not None and array.dtype.kind != "V" else float(array.item())
+
+    def tolist(self) -> Any:
+        array = self._array
+        return (array.astype(np.float32) if array.dtype.kind == "V" else array).tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
+        """A NumPy array over the same memory."""
+        if self._requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._array.dtype.kind == "V":
+            raise TypeError(f"Got unsupported ScalarType {self._dtype.title}")
+        self.storage()
+        return self._array.view()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    def __repr__(self) -> str:
+        from tensorsh.display.tensor_text import tensor_text
+
+        return tensor_text(self)
+
+    def __format__(self, spec: str) -> str:
+        if self._array.ndim == 0:
+            return format(self.item(), spec)
+        return object.__format__(self, spec) if spec else str(self)
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __bool__(self) -> bool:
+        array = self._array
+        if array.size != 1:
+            if array.size == 0:
+                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._array.size != 1 or self._dtype.kind >= FLOAT:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __contains__(self, element: Any) -> bool:
+        if isinstance(element, (Tensor, bool, int, float, complex)):
+            return bool((self == element).any())
+        raise RuntimeError(
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " + str(type(element)) + "."
+        )
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *method_names()})
+
+
+method_names: Callable[[], list[str]] = list  # replaced by ops.registry
+
+
+class UntypedStorage:
+    """What `untyped_storage()` shows of a storage: its address and its size in bytes."""
+
+    __slots__ = ("_storage",)
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def data_ptr(self) -> int:
+        return self._storage.data_pointer
+
+    def nbytes(self) -> int:
+        return self._storage.nbytes
+
+    size = __len__ = nbytes
+
+    @property
+    def device(self) -> device:
+        return CPU
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UntypedStorage) and self._storage.memory is other._storage.memory
+
+    def __hash__(self) -> int:
+        return id(self._storage.memory)
+
+    def __repr__(self) -> str:
+        return f"<torch.storage.UntypedStorage object of {self.nbytes()} bytes>"
+
+
+def strides_of(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
+    """PyTorch's strides of an array, in elements. A fresh empty array counts as if its zero extents were one."""
+    if array.size == 0 and array.flags.c_contiguous:
+        strides, step = [], 1
+        for extent in reversed(array.shape):
+            strides.append(step)
+            step *= max(extent, 1)
+        return tuple(reversed(strides))
+    width = array.itemsize
+    return tuple(stride // width for stride in array.strides)
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """`dim` counted from the front; IndexError with PyTorch's text if a tensor of `ndim` dimensions has no such one."""
+    extent = ndim or 1
+    if not -extent <= dim < extent:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-extent}, {extent - 1}], but got {dim})"
+        )
+    return dim % extent
+
+
+def _warn_non_leaf_grad() -> None:
+    import warnings
+
+    warnings.warn(
+        "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+        "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
+        ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
+        "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+__all__ = ["Hooks", "Size", "Tensor", "TensorMeta", "UntypedStorage", "current", "strides_of", "wrap_dim"]
