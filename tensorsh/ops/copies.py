@@ -1,0 +1,379 @@
+"""New memory with the same values, values written over old ones, and casts: `clone`, `to`, `copy_`, `fill_` …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorsh.ops import engine
+from tensorsh.ops.registry import composite, op, write
+from tensorsh.runtime import dtype as dt
+from tensorsh.runtime.creation import convert
+from tensorsh.runtime.dtype import COMPLEX, FLOAT, INTEGER, dtype
+from tensorsh.runtime.layout import channels_last, contiguous_format, device, preserve_format
+from tensorsh.runtime.state import current
+from tensorsh.runtime.tensor import Tensor
+
+Array = np.ndarray[Any, Any]
+
+
+def duplicate(array: Array, memory_format: Any = None) -> Array:
+    """A copy with the same strides if the array is dense, else (or if asked for) a contiguous one."""
+    if memory_format is channels_last and array.ndim == 4:
+        return array.transpose(0, 2, 3, 1).copy("C").transpose(0, 3, 1, 2)
+    if memory_format is contiguous_format or 0 in array.strides:
+        return array.copy("C")
+    made = array.copy("K")
+    return made
+
+
+@op("clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor")
+def clone(self: Array, memory_format: Any) -> Array:
+    """A copy in memory of its own; gradients go through.
+
+    >>> x = torch.ones(2)
+    >>> y = x.clone()
+    >>> y += 1
+    >>> x
+    tensor([1., 1.])
+    """
+    return duplicate(self, memory_format)
+
+
+@clone.vjp("self")
+def _(grad):
+    return grad
+
+
+@composite("contiguous(Tensor(a) self, *, MemoryFormat memory_format=None) -> Tensor(a)", variants="method")
+def contiguous(self: Tensor, memory_format: Any) -> Tensor:
+    """`self` if its elements lie in memory in row-major order, else a copy in which they do."""
+    wanted = memory_format or contiguous_format
+    return self if self.is_contiguous(wanted) else self.clone(memory_format=wanted)
+
+
+@op("_to_copy(Tensor self, ScalarType dtype) -> Tensor", variants="", node="ToCopyBackward0")
+def _to_copy(self: Array, dtype: dtype) -> Array:
+    made = convert(self, dtype, copy=True)
+    return made if made.base is None else made.copy()
+
+
+@_to_copy.vjp("self")
+def _(grad, self_dtype):
+    return cast(grad, self_dtype)
+
+
+def cast(self: Tensor, kind: dtype) -> Tensor:
+    """`self` with elements of `kind`; itself if it has them."""
+    if self._dtype is kind:
+        return self
+    if self._dtype.kind == COMPLEX and kind.kind < COMPLEX and kind.kind != dt.BOOL:
+        _warn_discards_imaginary()
+    return _to_copy(self, kind)
+
+
+def _warn_discards_imaginary() -> None:
+    import warnings
+
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part (Triggered internally at "
+        "/pytorch/aten/src/ATen/native/Copy.cpp:308.)",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+@composite(
+    "to(Tensor(a) self, any first=None, any second=None, any third=None, any fourth=None, *, any dtype=None, any device=None, "
+    "any other=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    variants="method",
+)
+def to(
+    self: Tensor, first: Any, second: Any, third: Any, fourth: Any, dtype: Any, device: Any, other: Any, non_blocking: bool,
+    copy: bool, memory_format: Any,
+) -> Tensor:  # fmt: skip
+    """With another dtype (or another's): `to(dtype)`, `to(device)`, `to(device, dtype)`, `to(other)`.
+
+    Gives `self` where nothing changes, unless `copy=True`.
+
+    >>> torch.tensor([1, 2]).to(torch.float64)
+    tensor([1., 2.], dtype=torch.float64)
+    """
+    from tensorsh.runtime.layout import check_device
+
+    positional = [value for value in (first, second, third, fourth) if value is not None]
+    rest: list[Any] = []
+    for at, value in enumerate(positional):
+        if isinstance(value, Tensor) and at == 0:
+            dtype = value._dtype
+        elif isinstance(value, dt.dtype):
+            dtype = value
+        elif isinstance(value, (str, engine_device)) and at == 0:
+            device = value
+        elif isinstance(value, bool):
+            rest.append(value)
+        elif isinstance(value, type) and value in (int, float, bool, complex):
+            dtype = dt.BY_NAME[{int: "int64", float: "float64", bool: "bool", complex: "complex128"}[value]]
+        else:
+            raise TypeError(
+                f"to() received an invalid combination of arguments - got ({', '.join(type(v).__name__ for v in positional)}), "
+                "but expected one of:\n * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool "
+                "copy = False, *, torch.memory_format memory_format = None)\n * (torch.dtype dtype, bool non_blocking = False, "
+                "bool copy = False, *, torch.memory_format memory_format = None)\n * (Tensor tensor, bool non_blocking = False, "
+                "bool copy = False, *, torch.memory_format memory_format = None)\n"
+            )
+    if len(rest) > 1:
+        copy = rest[1]
+    if other is not None:
+        dtype = other._dtype
+    check_device(device)
+    kind = self._dtype if dtype is None else dtype
+    if not isinstance(kind, dt.dtype):
+        found = {int: "int64", float: "float64", bool: "bool", complex: "complex128"}.get(kind)
+        if found is None:
+            raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}")
+        kind = dt.BY_NAME[found]
+    if memory_format not in (None, preserve_format) and not self.is_contiguous(memory_format):
+        return cast(self, kind).clone(memory_format=memory_format)
+    if copy and kind is self._dtype:
+        return self.clone()
+    return cast(self, kind)
+
+
+engine_device = device
+
+
+@composite("type_as(Tensor self, Tensor other) -> Tensor", variants="method")
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """With the dtype of `other`."""
+    return cast(self, other._dtype)
+
+
+@composite("type(Tensor self, any dtype=None, bool non_blocking=False) -> Tensor", variants="method")
+def type_(self: Tensor, dtype: Any, non_blocking: bool) -> Any:
+    """The name of the tensor's type; with a dtype (or such a name), the tensor with that dtype."""
+    if dtype is None:
+        return f"torch.{self._dtype.title}Tensor"
+    if isinstance(dtype, str):
+        named = {f"torch.{d.title}Tensor": d for d in dt.ALL}
+        if dtype not in named:
+            raise ValueError(f"invalid type: '{dtype}'")
+        dtype = named[dtype]
+    dtype = getattr(dtype, "tensor_dtype", dtype)
+    return self.to(dtype)
+
+
+_CASTS = {
+    "bool": "bool", "byte": "uint8", "char": "int8", "short": "int16", "int": "int32", "long": "int64", "half": "float16",
+    "bfloat16": "bfloat16", "float": "float32", "double": "float64", "cfloat": "complex64", "cdouble": "complex128",
+}  # fmt: skip
+
+
+def _caster(kind: dtype) -> Any:
+    def body(self: Tensor, memory_format: Any) -> Tensor:
+        return cast(self, kind)
+
+    body.__doc__ = f"With dtype `{kind!r}`; itself if it has that."
+    return body
+
+
+for _name, _kind in _CASTS.items():
+    composite(f"{_name}(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", variants="method")(_caster(dt.BY_NAME[_kind]))
+
+
+@composite("cpu(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", variants="method")
+def cpu(self: Tensor, memory_format: Any) -> Tensor:
+    """Itself: every tensor lives on the CPU."""
+    return self
+
+
+@composite("cuda(Tensor self, any device=None, bool non_blocking=False) -> Tensor", variants="method")
+def cuda(self: Tensor, device: Any, non_blocking: bool) -> Tensor:
+    """Not here: RuntimeError, as from a PyTorch without CUDA."""
+    raise AssertionError("Torch not compiled with CUDA enabled")
+
+
+# --- writing over -------------------------------------------------------------------------------------------------------
+
+
+@write("copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", variants="method", node="CopyBackwards")
+def copy_(self: Array, src: Array, non_blocking: bool) -> None:
+    """Write the values of `src`, cast and broadcast, over `self`.
+
+    >>> torch.zeros(2, 2).copy_(torch.tensor([1, 2]))
+    tensor([[1., 2.],
+            [1., 2.]])
+    """
+    _assign(self, src)
+
+
+def _assign(target: Array, source: Array) -> None:
+    mismatch = "" if source.shape == target.shape else _expansion_mismatch(source.shape, target.shape)
+    if mismatch:
+        raise RuntimeError(mismatch)
+    same = source.dtype == target.dtype
+    target[...] = source if same else convert(source, dt.of_array(target), copy=False)
+
+
+def _expansion_mismatch(source: tuple[int, ...], target: tuple[int, ...]) -> str:
+    """Why `source` cannot be expanded to `target`, in PyTorch's words; empty if it can."""
+    extra = len(target) - len(source)
+    if extra < 0:
+        lead, rest = source[:-extra], source[-extra:]
+        if any(extent != 1 for extent in lead):
+            return (
+                f"expand(torch.FloatTensor{{{list(source)}}}, size={list(target)}): the number of sizes provided ({len(target)}) "
+                f"must be greater or equal to the number of dimensions in the tensor ({len(source)})"
+            )
+        return _expansion_mismatch(rest, target)
+    for dim, (have, want) in enumerate(zip(source, target[extra:], strict=True)):
+        if have not in (want, 1):
+            return (
+                f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton dimension "
+                f"{dim + extra}.  Target sizes: {list(target)}.  Tensor sizes: {list(source)}"
+            )
+    return ""
+
+
+@copy_.vjp("self")
+def _(grad):
+    return grad.new_zeros(grad.shape)
+
+
+@copy_.vjp("src")
+def _(grad, src_dtype):
+    return cast(grad, src_dtype) if src_dtype.kind >= FLOAT else None
+
+
+def number_for(value: Any, kind: dtype) -> Any:
+    """A Python number as it would be stored in `kind`; RuntimeError where PyTorch refuses it."""
+    if isinstance(value, complex) and kind.kind != COMPLEX:
+        if value.imag:
+            raise RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
+        value = value.real
+    if kind.kind == INTEGER:
+        limits = np.iinfo(kind.array_dtype)
+        if value != value or not limits.min <= int(value) <= limits.max:  # noqa: PLR0124 - NaN
+            if kind.is_signed or value != value or int(value) > limits.max or -int(value) > limits.max:  # noqa: PLR0124
+                raise RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
+            return int(value) % (limits.max + 1)
+        return int(value)
+    if kind.kind == FLOAT and isinstance(value, (int, float)) and abs(value) != float("inf"):
+        largest = {dt.float16: 65504.0, dt.float32: 3.4028234663852886e38, dt.bfloat16: 3.3895313892515355e38}.get(kind)
+        if largest is not None and abs(value) > largest:
+            raise RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
+    return value
+
+
+@write("fill_(Tensor(a!) self, Tensor value) -> Tensor(a!)", variants="method", dtype="promote", numbers="value", node="FillBackward2")
+def fill_(self: Array, value: Any) -> None:
+    """Write one value everywhere.
+
+    >>> torch.zeros(3).fill_(7)
+    tensor([7., 7., 7.])
+    """
+    if isinstance(value, np.ndarray):
+        if value.ndim:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+            )
+        _assign(self, value)
+    else:
+        self[...] = number_for(value, dt.of_array(self))
+
+
+@fill_.vjp("self")
+def _(grad):
+    return grad.new_zeros(grad.shape)
+
+
+@fill_.vjp("value")
+def _(grad):
+    return grad.sum()
+
+
+@write("zero_(Tensor(a!) self) -> Tensor(a!)", variants="method function", node="ZeroBackward0")
+def zero_(self: Array) -> None:
+    """Write zero everywhere."""
+    self[...] = 0
+
+
+@zero_.vjp("self")
+def _(grad):
+    return grad.new_zeros(grad.shape)
+
+
+@composite("detach_(Tensor(a!) self) -> Tensor(a!)", variants="method function")
+def detach_(self: Tensor) -> Tensor:
+    """Take this tensor itself out of the graph."""
+    if self._is_view():
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
+            "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+            "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a "
+            "solution."
+        )
+    self._grad_fn = None
+    self._requires_grad = False
+    return self
+
+
+# --- the shape changed in place -----------------------------------------------------------------------------------------
+
+
+def _becomes(self: Tensor, made: Tensor, name: str) -> Tensor:
+    """Let `self` be the window that `made` is: what `t_` and its like do."""
+    if self._requires_grad and self._grad_fn is None and current().grad_enabled:
+        engine.check_inplace(self)
+    self._array = made._array
+    self._storage = made._storage
+    if made._grad_fn is not None:
+        self._grad_fn = made._grad_fn
+        self._output_nr = made._output_nr
+    engine.wrote(self, name)
+    return self
+
+
+def _inplace_view(name: str, arguments: str) -> None:
+    from tensorsh.ops.registry import method
+
+    def body(self: Tensor, *rest: Any) -> Tensor:
+        return _becomes(self, method(name)(self, *rest), f"{name}_")
+
+    body.__doc__ = f"`{name}`, changing the shape of this tensor itself."
+    composite(f"{name}_(Tensor(a!) self{arguments}) -> Tensor(a!)", variants="method", wrap_dims=None, family=__name__)(body)
+
+
+for _name, _arguments in (
+    ("t", ""), ("transpose", ", int dim0, int dim1"), ("unsqueeze", ", int dim"), ("swapaxes", ", int axis0, int axis1"),
+    ("swapdims", ", int dim0, int dim1"),
+):  # fmt: skip
+    _inplace_view(_name, _arguments)
+
+
+@composite("squeeze_(Tensor(a!) self, any dim=None) -> Tensor(a!)", variants="method", wrap_dims=None)
+def squeeze_(self: Tensor, dim: Any) -> Tensor:
+    """`squeeze`, changing the shape of this tensor itself."""
+    return _becomes(self, self.squeeze() if dim is None else self.squeeze(dim), "squeeze_")
+
+
+@composite("resize_(Tensor(a!) self, int[] size) -> Tensor(a!)", variants="method", varargs=True)
+def resize_(self: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Give this tensor another shape; new elements, if there are more, are zero."""
+    if self._requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    wanted = 1
+    for extent in size:
+        wanted *= extent
+    from tensorsh.runtime.storage import flat_window
+
+    flat = flat_window(self.storage(), self._array.dtype)[self.storage_offset() :]
+    if wanted <= flat.size:
+        self._array = flat[:wanted].reshape(size)
+    else:
+        grown = np.zeros(wanted, flat.dtype)
+        grown[: flat.size] = flat
+        self._array = grown.reshape(size)
+        self._storage = None
+    return self

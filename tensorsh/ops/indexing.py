@@ -1,0 +1,363 @@
+"""`x[…]`, `x[…] = y`: Python's subscripts on tensors, in PyTorch's meaning.
+
+Integers, slices, `...` and None give views, one view operator after the other, as PyTorch applies them. Tensors, lists and masks
+copy, by `index`; assignment through them is `index_put_`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorsh.ops.registry import op, write
+from tensorsh.ops.views import select as select_op
+from tensorsh.ops.views import slice_ as slice_op
+from tensorsh.runtime.creation import tensor
+from tensorsh.runtime.dtype import BOOL, INTEGER, int64, uint8
+from tensorsh.runtime.tensor import DEFAULT, Tensor
+
+Array = np.ndarray[Any, Any]
+
+_INVALID = (
+    "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
+)
+
+
+def getitem(self: Tensor, index: Any) -> Tensor:
+    """`self[index]`."""
+    if type(index) is int and not self._requires_grad:
+        array = self._array
+        try:
+            found = array[index, ...]
+        except IndexError:
+            raise _out_of_bounds(self, index, 0) from None
+        return _basic(self, found, (None if self._view is None else self._view[3], "select", (0, index)))
+    parts = index if type(index) is tuple else (index,)
+    basic = True
+    for part in parts:
+        kind = type(part)
+        if kind is not int and kind is not slice and part is not None and part is not Ellipsis:
+            basic = False
+            break
+    if basic and not self._requires_grad:
+        # One NumPy index is the same window that the chain of view operators ends at.
+        for part in parts:
+            if type(part) is slice:
+                _check_step(part)
+        if None in parts:
+            return _stepwise(self, list(parts))[0]
+        try:
+            found = self._array[parts if Ellipsis in parts else (*parts, ...)]
+        except (IndexError, TypeError):
+            return _stepwise(self, list(parts))[0]
+        return _basic(self, found, (None if self._view is None else self._view[3], "[]", (index,)))
+    viewed, indices = _stepwise(self, list(parts))
+    if not indices:
+        return viewed if viewed is not self else self.alias()
+    return index_(viewed, indices)
+
+
+def _basic(self: Tensor, found: Array, how: tuple[Any, ...]) -> Tensor:
+    """A view of a tensor that records nothing."""
+    storage = self.storage()
+    made = Tensor._fresh(found, self._dtype)
+    made._storage = storage
+    view = self._view
+    if view is None:
+        made._view = (self, storage.version, DEFAULT, how)
+    else:
+        made._view = (view[0], storage.version, view[2], how)
+    return made
+
+
+def _check_step(part: slice) -> None:
+    if part.step is not None:
+        step = int(part.step)
+        if step == 0:
+            raise ValueError("slice step cannot be zero")
+        if step < 0:
+            raise ValueError("step must be greater than zero")
+
+
+def _out_of_bounds(self: Tensor, index: int, dim: int) -> IndexError:
+    if self._array.ndim == 0:
+        return IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor "
+            "to a number"
+        )
+    return IndexError(f"index {index} is out of bounds for dimension {dim} with size {self._array.shape[dim]}")
+
+
+def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
+    """Apply the basic parts as views; give back what they lead to, and the tensor indices left for its dimensions."""
+    converted = [_converted(part) for part in parts]
+    consumed = sum(_dims_of(part) for part in converted)
+    ndim = self._array.ndim
+    if sum(part is Ellipsis for part in converted) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    if consumed > ndim:
+        if ndim == 0 and len(converted) == 1 and type(converted[0]) is int:
+            raise _out_of_bounds(self, converted[0], 0)
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    found = self
+    dim = 0
+    original = 0  # the dimension of `self` that the error texts name
+    indices: list[Any] = []
+    for part in converted:
+        if part is Ellipsis:
+            skipped = ndim - consumed
+            dim += skipped
+            original += skipped
+            indices += [None] * skipped
+        elif part is None:
+            found = found.unsqueeze(dim)
+            dim += 1
+            indices.append(None)
+        elif type(part) is int:
+            extent = found._array.shape[dim]
+            if not -extent <= part < extent:
+                raise IndexError(f"index {part} is out of bounds for dimension {original} with size {extent}")
+            found = select_op(found, dim, part)
+            original += 1
+        elif type(part) is slice:
+            _check_step(part)
+            start, stop, step = (None if x is None else int(x) for x in (part.start, part.stop, part.step))
+            if (start, stop) != (None, None) or step not in (None, 1):
+                found = slice_op(found, dim, start, stop, 1 if step is None else step)
+            dim += 1
+            original += 1
+            indices.append(None)
+        elif type(part) is bool:
+            found = found.unsqueeze(dim)
+            indices.append(tensor([0] if part else [], dtype=int64))
+            dim += 1
+        else:
+            if part._dtype.kind == BOOL or part._dtype is uint8:
+                _check_mask(found, part, dim, original)
+                wide = part._array.ndim
+                indices.append(part)
+                indices += [_SPANNED] * (wide - 1)
+                dim += wide
+                original += wide
+            else:
+                indices.append(part)
+                dim += 1
+                original += 1
+    if all(index is None for index in indices):
+        return found, []
+    return found, [index for index in indices if index is not _SPANNED]
+
+
+_SPANNED = object()  # a dimension that a mask of several dimensions covers as well
+
+
+def _check_mask(found: Tensor, mask: Tensor, dim: int, original: int) -> None:
+    have = found._array.shape[dim : dim + mask._array.ndim]
+    for at, (extent, wanted) in enumerate(zip(mask._array.shape, have, strict=False)):
+        if extent != wanted:
+            raise IndexError(
+                f"The shape of the mask {list(mask._array.shape)} at index {at} does not match the shape of the indexed tensor "
+                f"{list(found._array.shape)} at index {dim + at}"
+            )
+
+
+def _dims_of(part: Any) -> int:
+    if part is None or part is Ellipsis or type(part) is bool:
+        return 0
+    if isinstance(part, Tensor) and (part._dtype.kind == BOOL or part._dtype is uint8):
+        return part._array.ndim
+    return 1
+
+
+def _converted(part: Any) -> Any:
+    """An index part as an int, a slice, None, `...`, a bool or a tensor."""
+    kind = type(part)
+    if kind in (int, bool, slice) or part is None or part is Ellipsis:
+        return part
+    if isinstance(part, Tensor):
+        if part._dtype.kind > INTEGER:
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if part._array.ndim == 0 and part._dtype.kind == INTEGER and part._dtype is not uint8:
+            return int(part._array)
+        if part._array.ndim == 0 and part._dtype.kind == BOOL:
+            return bool(part._array)
+        return part
+    if isinstance(part, (np.integer,)):
+        return int(part)
+    if isinstance(part, np.ndarray):
+        return _converted(tensor(part))
+    if isinstance(part, range):
+        part = list(part)
+    if isinstance(part, (list, tuple)):
+        made = tensor(part)
+        return tensor([], dtype=int64) if not made._array.size and made._dtype.kind > INTEGER else _converted(made)
+    if isinstance(part, str):
+        raise TypeError("new(): invalid data type 'str'")
+    raise IndexError(_INVALID.format(kind.__name__))
+
+
+def _selector(indices: Any) -> tuple[Any, ...]:
+    return tuple(slice(None) if index is None else _as_index(index) for index in indices)
+
+
+def _as_index(array: Array) -> Array:
+    return array.astype(np.bool_) if array.dtype == np.uint8 else array
+
+
+def _index_error(error: IndexError, array: Array, indices: Any) -> Exception:
+    """NumPy's complaint about an index tensor, in PyTorch's words."""
+    shapes = [list(i.shape) for i in indices if i is not None]
+    if "broadcast" in str(error):
+        joined = ", ".join(map(str, shapes))
+        return IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {joined}")
+    dim = 0
+    for index in indices:
+        if index is None:
+            dim += 1
+            continue
+        if index.dtype.kind in "iu" and index.dtype != np.uint8:
+            extent = array.shape[dim]
+            wrong = index[(index < -extent) | (index >= extent)]
+            if wrong.size:
+                return IndexError(f"index {int(wrong.flat[0])} is out of bounds for dimension {dim} with size {extent}")
+            dim += 1
+        else:
+            dim += index.ndim
+    return IndexError(str(error))
+
+
+@op("index(Tensor self, Tensor?[] indices) -> Tensor", variants="")
+def index_(self: Array, indices: list[Array | None]) -> Array:
+    try:
+        found = self[_selector(indices)]
+    except IndexError as error:
+        raise _index_error(error, self, indices) from None
+    return found if found.flags.c_contiguous else np.ascontiguousarray(found)
+
+
+@index_.vjp("self")
+def _(grad, self_shape, indices):
+    return _index_backward(grad, self_shape, indices)
+
+
+@op("_index_backward(Tensor self, int[] sizes, any indices) -> Tensor", variants="", node="IndexPutBackward0")
+def _index_backward(self: Array, sizes: tuple[int, ...], indices: Any) -> Array:
+    made = np.zeros(sizes, self.dtype)
+    np.add.at(made, _selector([None if i is None else i._array for i in indices]), self)
+    return made
+
+
+@_index_backward.vjp("self")
+def _(grad, indices):
+    return index_(grad, indices)
+
+
+@write("index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)", variants="method function")
+def index_put_(self: Array, indices: list[Array | None], values: Array, accumulate: bool) -> None:
+    """Write `values` where `indices` point; with `accumulate`, add them."""
+    if values.dtype != self.dtype:
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {_title(self)} for the destination and "
+            f"{_title(values)} for the source."
+        )
+    selector = _selector(indices)
+    try:
+        if accumulate:
+            np.add.at(self, selector, values)
+        else:
+            self[selector] = values
+    except IndexError as error:
+        raise _index_error(error, self, indices) from None
+    except ValueError:
+        target = list(self[selector].shape)
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {target}"
+        ) from None
+
+
+def _title(array: Array) -> str:
+    from tensorsh.runtime.dtype import of_array
+
+    return of_array(array).title
+
+
+@index_put_.vjp("self")
+def _(grad, indices, accumulate, values_shape):
+    if accumulate:
+        return grad
+    return grad.clone().index_put_(indices, grad.new_zeros(()), False)
+
+
+@index_put_.vjp("values")
+def _(grad, indices):
+    return index_(grad, indices)
+
+
+@op("index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor")
+def index_put(self: Array, indices: list[Array | None], values: Array, accumulate: bool) -> Array:
+    """A copy of `self` with `values` where `indices` point; with `accumulate`, added there."""
+    made = self.copy()
+    index_put_.body(made, indices, values, accumulate)
+    return made
+
+
+@index_put.vjp("self")
+def _(grad, indices, accumulate, values_shape):
+    return grad if accumulate else grad.clone().index_put_(indices, grad.new_zeros(()), False)
+
+
+@index_put.vjp("values")
+def _(grad, indices):
+    return index_(grad, indices)
+
+
+def setitem(self: Tensor, index: Any, value: Any) -> None:
+    """`self[index] = value`."""
+    if not isinstance(value, (Tensor, bool, int, float, complex)):
+        if isinstance(value, np.generic):
+            value = value.item()
+        else:
+            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{self._dtype.title}Tensor")
+    parts = index if type(index) is tuple else (index,)
+    viewed, indices = _stepwise(self, list(parts))
+    if not indices:
+        if isinstance(value, Tensor):
+            viewed.copy_(_without_leading_ones(value, viewed._array.ndim))
+        else:
+            viewed.fill_(value)
+        return
+    if isinstance(value, Tensor):
+        source = value if value._dtype is self._dtype else value.to(self._dtype)
+    else:
+        from tensorsh.ops.copies import number_for
+
+        source = Tensor._fresh(np.array(number_for(value, self._dtype), self._dtype.array_dtype), self._dtype)
+    shape = index_shape(viewed, indices)
+    viewed.index_put_(indices, _without_leading_ones(source, len(shape)))
+
+
+def index_shape(viewed: Tensor, indices: list[Any]) -> tuple[int, ...]:
+    """The shape of what `indices` select, without selecting it."""
+    probe = np.broadcast_to(np.zeros((), np.bool_), viewed._array.shape)
+    arrays = [None if i is None else i._array for i in indices]
+    try:
+        return probe[_selector(arrays)].shape
+    except IndexError as error:
+        raise _index_error(error, probe, arrays) from None
+
+
+def _without_leading_ones(value: Tensor, ndim: int) -> Tensor:
+    """PyTorch lets an assigned value have more dimensions than its place if the first ones have size one."""
+    while value._array.ndim > ndim and value._array.shape[0] == 1:
+        value = value.squeeze(0)
+    return value
+
+
+def delitem(self: Tensor, index: Any) -> None:
+    raise TypeError("Tensor does not support deleting items")
+
+
+Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
+Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
+Tensor.__delitem__ = delitem  # type: ignore[attr-defined]

@@ -1,0 +1,352 @@
+"""Declaring operators, and finding them.
+
+An operator is declared once, with a decorator over its kernel and a PyTorch schema string:
+
+    @op("mul(Tensor self, Tensor other) -> Tensor", dtype="promote", variants="function method inplace out")
+    def mul(self, other, out=None):
+        '''Multiplies, element by element. …'''
+        return np.multiply(self, other, out)
+
+    @mul.vjp("self")
+    def _(grad, other): return grad * conj(other)
+
+Four kinds: `op` (a kernel on arrays that returns new arrays), `view` (a kernel that returns windows on its input's array),
+`composite` (tensor code that calls other operators, and needs no derivative), `write` (a kernel that writes to `self`'s array).
+`unary` and `binary` are rows for families of simple ones.
+
+Declaring is cheap: nothing is parsed or generated before an operator is used. Families (the modules of this package) are loaded
+when one of their operators is used; `index.py` says which module declares which name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from copy import copy
+from importlib import import_module
+from typing import Any
+
+from tensorsh.ops.schema import Parameter, Schema, parse
+from tensorsh.runtime import tensor as tensor_module
+from tensorsh.runtime.tensor import Tensor
+
+# (namespace, name) -> its overloads, in PyTorch's order. The namespace is "" for torch itself, "nn.functional" …
+OPERATORS: dict[tuple[str, str], list[Operator]] = {}
+
+# What `factory` adds to a schema.
+FACTORY_OPTIONS = (
+    "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool? requires_grad=False"
+)
+
+# Namespaces that are part of their operators' own names in PyTorch.
+PREFIXED = frozenset({"linalg", "fft", "special"})
+
+DIM_NAMES = frozenset({"dim", "dim0", "dim1", "dims"})
+
+
+class Operator:
+    """One overload: its schema, kernel and derivatives. What is derived from them is made on first use.
+
+    `dtype` is the rule for operands and result: None (as the kernel gives), "promote" (operands to a common dtype, which is the
+    result's), "float" (the same, integers to the default dtype), "compare" (operands to a common dtype, a bool result), "same"
+    (operands must have one dtype, which is the result's; `mismatch` makes the error's text from the dtypes they have).
+    `half` says that 2-byte floats are computed in float32 and rounded once; it follows from the dtype rule unless given.
+    """
+
+    def __init__(self, text: str, body: Callable[..., Any], kind: str, options: dict[str, Any]) -> None:
+        self.text = text
+        self.body = body
+        self.kind = kind
+        self.dtype: str | None = options.pop("dtype", None)
+        self.half: bool = options.pop("half", self.dtype in ("promote", "float", "same"))
+        self.mismatch: Callable[..., str] | None = options.pop("mismatch", None)
+        self.variants: frozenset[str] = frozenset(options.pop("variants", "function method").split())
+        self.namespace: str = options.pop("namespace", "")
+        self.numbers: str = options.pop("numbers", "other")  # parameters in which a Python number may stand for a tensor
+        self.differentiable: bool = options.pop("differentiable", self.dtype != "compare")
+        self.wrap_dims: int | None = options.pop("wrap_dims", 0)  # how many more dimensions than self's `dim` may count
+        # The grad_fn's name where it is not the operator's; or (name, name where an argument is given, that argument); or a
+        # function from arguments (its parameters) to the name.
+        self.node: str | tuple[str, str, str] | Callable[..., str] | None = options.pop("node", None)
+        self.refuses: dict[int, str | Exception] = options.pop("refuses", {})  # kind of dtype -> PyTorch's kernel name, or error
+        self.check: Callable[..., None] | None = options.pop("check", None)  # raises if arguments (its parameters) do not fit
+        self.apart: frozenset[str] = frozenset(options.pop("apart", "").split())  # tensors that keep out of promotion
+        self.keeps_integers: str | None = options.pop("keeps_integers", None)  # under "float": the argument that says so
+        self.takes_arrays: bool = options.pop("takes_arrays", False)
+        self.varargs_option: bool | None = options.pop("varargs", None)
+        self.parallel: bool = options.pop("parallel", False)  # elementwise: large arrays may be cut in blocks
+        self.family: str = options.pop("family", None) or body.__module__
+        if options:
+            raise TypeError(f"unknown option {next(iter(options))!r} in the declaration of {text}")
+        self.doc: str = body.__doc__ or ""
+        self.formulas: dict[str, Callable[..., Any]] = {}
+        self._schema: Schema | None = None
+        self._made: dict[str, Any] = {}
+        head = text[: text.index("(")]
+        self.name = head.partition(".")[0]
+        OPERATORS.setdefault((self.namespace, self.name), []).append(self)
+
+    def vjp(self, inputs: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare the gradient of `inputs` (one name, or several with commas for a formula that returns a tuple).
+
+        The formula's parameters say what it uses, and so what is saved: `grad`, inputs, `result` (or outputs by name), other
+        arguments, `needs` (which of `inputs` need a gradient). `NAME_shape` and `NAME_dtype` save an input's shape (a tuple; a list
+        of them for a list of tensors) or dtype and leave the input itself free.
+        """
+
+        def declare(formula: Callable[..., Any]) -> Callable[..., Any]:
+            self.formulas[inputs] = formula
+            return formula
+
+        return declare
+
+    @property
+    def schema(self) -> Schema:
+        if self._schema is None:
+            self._schema = parse(self.text)
+        return self._schema
+
+    @property
+    def overload(self) -> str:
+        return self.schema.overload
+
+    @property
+    def public_name(self) -> str:
+        """PyTorch's own name, in messages, `grad_fn` and named results: `torch.linalg.svd` is `linalg_svd`."""
+        return f"{self.namespace}_{self.name}" if self.namespace in PREFIXED else self.name
+
+    @property
+    def arguments(self) -> tuple[Parameter, ...]:
+        """The parameters of the Python function: the schema's, and `out` where there is an `out=` form."""
+        if "out" in self.variants:
+            return (*self.schema.parameters, Parameter("Tensor?", "out", None, True))
+        return self.schema.parameters
+
+    def parameter(self, name: str) -> Parameter:
+        return next(p for p in self.arguments if p.name == name)
+
+    @property
+    def takes_self(self) -> int:
+        parameters = self.schema.parameters
+        return int(bool(parameters) and parameters[0].name == "self")
+
+    @property
+    def varargs(self) -> bool:
+        """Whether the sizes may be given as separate arguments: `x.view(2, 3)`. PyTorch's rule: they are the only ones."""
+        if self.varargs_option is not None:
+            return self.varargs_option
+        positional = [p for p in self.schema.parameters if not p.keyword_only]
+        return len(positional) == 1 + self.takes_self and positional[-1].type == "int[]"
+
+    def takes_number(self, name: str) -> bool:
+        return self.dtype not in (None, "same") and name in self.numbers.split() and self.parameter(name).is_tensor
+
+    def saves(self, name: str) -> bool:
+        """Whether any derivative uses the value called `name`."""
+        return any(name in formula_names(formula) for formula in self.formulas.values())
+
+    def made(self, form: str) -> Any:
+        """A callable derived from this declaration: form `function`, `method`, `inplace`, `operator`."""
+        found = self._made.get(form)
+        if found is None:
+            from tensorsh.ops.codegen import build
+
+            found = self._made[form] = build(self, form)
+        return found
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.made("function")(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<operator {self.text}>"
+
+
+def formula_names(formula: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameter names of a formula."""
+    code = formula.__code__  # type: ignore[attr-defined]
+    return code.co_varnames[: code.co_argcount]
+
+
+def _declarer(kind: str) -> Callable[..., Callable[[Callable[..., Any]], Operator]]:
+    def declare(text: str, **options: Any) -> Callable[[Callable[..., Any]], Operator]:
+        return lambda body: Operator(text, body, kind, options)
+
+    return declare
+
+
+op = _declarer("op")
+view = _declarer("view")
+composite = _declarer("composite")
+write = _declarer("write")
+
+
+def factory(text: str, **options: Any) -> Callable[[Callable[..., Any]], Operator]:
+    """A tensor from nothing, or (with a `self`) like another one. The kernel gets the schema's arguments and `dtype` (None if it
+    may choose), and returns an array; `dtype`, `device`, `layout`, `pin_memory` and `requires_grad` are added to the schema.
+    """
+    head, arrow, returns = text.partition(" -> ")
+    star = "" if "*," in head else "*, "
+    options.setdefault("variants", "function")
+    full = f"{head[:-1]}{'' if head.endswith('()') else ', '}{star}{FACTORY_OPTIONS}){arrow}{returns}"
+    return lambda body: Operator(full, body, "factory", {"differentiable": False, **options})
+
+
+def unary(
+    name: str, kernel: Callable[..., Any], vjp: Callable[..., Any] | None = None, *, doc: str = "", dtype: str = "float",
+    variants: str = "function method inplace out", **options: Any,
+) -> Operator:  # fmt: skip
+    """A row for an operator on one tensor: its kernel, and its derivative's formula."""
+    return _row(f"{name}(Tensor self) -> Tensor", kernel, {"self": vjp}, doc, {"dtype": dtype, "variants": variants, "parallel": True, **options})
+
+
+def binary(
+    name: str, kernel: Callable[..., Any], vjp: tuple[Callable[..., Any], Callable[..., Any]] | None = None, *,
+    doc: str = "", dtype: str = "promote", variants: str = "function method inplace out", **options: Any,
+) -> Operator:  # fmt: skip
+    """A row for an operator on two tensors."""
+    formulas = {"self": None, "other": None} if vjp is None else {"self": vjp[0], "other": vjp[1]}
+    return _row(f"{name}(Tensor self, Tensor other) -> Tensor", kernel, formulas, doc, {"dtype": dtype, "variants": variants, "parallel": True, **options})
+
+
+def alias(name: str, target: str, *, namespace: str = "", target_namespace: str = "", variants: str | None = None) -> Operator:
+    """Another name for an operator that the same family declares: `multiply` for `mul`."""
+    from tensorsh.ops.engine import camel
+
+    own = OPERATORS[target_namespace, target][-1]
+    made = copy(own)
+    made.text = f"{name}{own.text[own.text.index('(') :]}"
+    made.name, made.namespace = name, namespace
+    made.family = sys._getframe(1).f_globals["__name__"]
+    if variants is not None:
+        made.variants = frozenset(variants.split())
+    made.node = own.node or f"{camel(f'{target_namespace}_{target}' if target_namespace else target)}Backward0"
+    made._schema, made._made = None, {}
+    OPERATORS.setdefault((namespace, name), []).append(made)
+    return made
+
+
+def _row(text: str, kernel: Callable[..., Any], formulas: dict[str, Any], doc: str, options: dict[str, Any]) -> Operator:
+    # A ufunc does not know which of our modules declares it.
+    made = Operator(text, kernel, "op", {"family": sys._getframe(2).f_globals["__name__"], **options})
+    made.doc = doc
+    made.formulas = {name: formula for name, formula in formulas.items() if formula is not None}
+    return made
+
+
+# --- finding ------------------------------------------------------------------------------------------------------------
+
+
+def overloads(name: str, namespace: str = "") -> list[Operator]:
+    """The overloads of a name, their family loaded; empty if there is no such operator."""
+    found = OPERATORS.get((namespace, name))
+    if found is None:
+        from tensorsh.ops.index import FAMILIES
+
+        entry = FAMILIES.get(f"{namespace}.{name}" if namespace else name)
+        if entry is None:
+            return []
+        import_module(f"tensorsh.ops.{entry.partition(' ')[0]}")
+        found = OPERATORS.get((namespace, name), [])
+    return found
+
+
+def function(name: str, namespace: str = "") -> Any:
+    """The public function of this name, or None. `relu_` is the in-place form of `relu`."""
+    found = [o for o in overloads(name, namespace) if "function" in o.variants]
+    if found:
+        return _callable(found, "function")
+    if name.endswith("_") and not name.endswith("__"):
+        found = [o for o in overloads(name[:-1], namespace) if {"inplace", "function"} <= o.variants]
+        if found:
+            return _callable(found, "inplace")
+    return None
+
+
+def method(name: str) -> Any:
+    """The method of this name, or None. `add_` is the in-place form of `add`."""
+    found = [o for o in overloads(name) if "method" in o.variants]
+    if found:
+        return _callable(found, "method")
+    if name.endswith("_") and not name.endswith("__"):
+        found = [o for o in overloads(name[:-1]) if "inplace" in o.variants]
+        if found:
+            return _callable(found, "inplace")
+    return None
+
+
+def _callable(found: list[Operator], form: str) -> Any:
+    if len(found) == 1:
+        return found[0].made(form)
+    from tensorsh.ops.codegen import overloaded
+
+    return overloaded(found, form)
+
+
+def index_names(variant: str, namespace: str = "") -> list[str]:
+    """Every public name with a variant (`function` or `method`), from the index: for `dir` and completion, nothing is loaded."""
+    from tensorsh.ops.index import FAMILIES
+
+    found = []
+    mark = variant[0]
+    for path, entry in FAMILIES.items():
+        space, _, name = path.rpartition(".")
+        marks = entry.partition(" ")[2]
+        if space == namespace and mark in marks:
+            found.append(name)
+            if "i" in marks:
+                found.append(f"{name}_")
+    return found
+
+
+def load_all() -> None:
+    """Load every family."""
+    from tensorsh.ops.index import FAMILIES
+
+    for family in sorted({entry.partition(" ")[0] for entry in FAMILIES.values()}):
+        import_module(f"tensorsh.ops.{family}")
+
+
+tensor_module.method_source = method
+tensor_module.method_names = lambda: index_names("method")
+
+# Python's operators: special method -> (operator, whether the operands are swapped).
+SPECIAL_METHODS = {
+    "__add__": "add", "__sub__": "sub", "__mul__": "mul", "__truediv__": "true_divide", "__floordiv__": "floor_divide",
+    "__mod__": "remainder", "__pow__": "pow", "__matmul__": "matmul", "__and__": "bitwise_and", "__or__": "bitwise_or",
+    "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift", "__rshift__": "bitwise_right_shift",
+    "__eq__": "eq", "__ne__": "ne", "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge",
+    "__neg__": "neg", "__invert__": "bitwise_not", "__abs__": "abs", "__pos__": "positive",
+}  # fmt: skip
+
+# Commutative ones swap nothing; the others name the operator that takes the operands in the written order.
+REFLECTED_METHODS = {
+    "__radd__": "add", "__rmul__": "mul", "__rand__": "bitwise_and", "__ror__": "bitwise_or", "__rxor__": "bitwise_xor",
+    "__rsub__": "rsub", "__rtruediv__": "_rdiv", "__rdiv__": "_rdiv", "__rfloordiv__": "_rfloor_divide", "__rmod__": "_rremainder",
+    "__rpow__": "_rpow", "__rmatmul__": "_rmatmul", "__rlshift__": "_rlshift", "__rrshift__": "_rrshift",
+}  # fmt: skip
+
+INPLACE_METHODS = {
+    "__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div", "__ifloordiv__": "floor_divide",
+    "__imod__": "remainder", "__ipow__": "pow", "__iand__": "bitwise_and", "__ior__": "bitwise_or",
+    "__ixor__": "bitwise_xor", "__ilshift__": "bitwise_left_shift", "__irshift__": "bitwise_right_shift",
+}  # fmt: skip
+
+
+def _install(special: str, name: str, form: str) -> None:
+    """A stand-in that makes the real special method when it is first needed, and then is gone."""
+
+    def stand_in(self: Tensor, *args: Any) -> Any:
+        from tensorsh.ops.codegen import special_method
+
+        real = special_method(overloads(name), form, special)
+        setattr(Tensor, special, real)
+        return real(self, *args)
+
+    stand_in.__name__ = special
+    setattr(Tensor, special, stand_in)
+
+
+for _table, _form in ((SPECIAL_METHODS, "operator"), (REFLECTED_METHODS, "operator"), (INPLACE_METHODS, "inplace")):
+    for _special, _name in _table.items():
+        _install(_special, _name, _form)
+
