@@ -1,0 +1,218 @@
+"""Python's builtins as a script has them, and those that it has not, each with the reason.
+
+Host functions are used as they are wherever they are safe, so that their behaviour and error texts are Python's own.
+Those that take a function get it through `callable_of`, those that could run for ever in one C loop through `limits`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from tensorsh.language import attributes, iterators, limits, python_values
+from tensorsh.language.exceptions import TYPES
+from tensorsh.language.formatting import format_value
+from tensorsh.language.functions import Builtin
+
+if TYPE_CHECKING:
+    from tensorsh.language.environment import Environment
+
+AS_THEY_ARE = (
+    "abs", "ascii", "bin", "callable", "chr", "divmod", "hash", "hex", "id", "isinstance", "issubclass", "len",
+    "next", "oct", "ord", "repr",
+)  # fmt: skip
+HOST_TYPES = (
+    bool, bytes, complex, dict, float, frozenset, int, list, range, reversed, set, slice, str, tuple, type,
+    iterators.enumerate_, iterators.filter_, iterators.map_, iterators.zip_,
+)  # fmt: skip
+
+REFUSED = {
+    "__import__": "__import__ is not available in tensorsh; use an import statement",
+    "breakpoint": "breakpoint is not available in tensorsh; after an error, %debug shows the values of its parts",
+    "bytearray": "bytearray is not available in tensorsh",
+    "classmethod": "classmethod is not available in tensorsh, which has no classes",
+    "compile": "compile is not available in tensorsh",
+    "eval": "eval is not available in tensorsh",
+    "exec": "exec is not available in tensorsh",
+    "globals": "globals is not available in tensorsh; dir() lists the names",
+    "input": "input is not available in tensorsh: a script reads no keyboard",
+    "locals": "locals is not available in tensorsh",
+    "memoryview": "memoryview is not available in tensorsh",
+    "object": "object is not available in tensorsh, which has no classes",
+    "open": "open is not available in tensorsh: a script reaches only the files that it is given",
+    "property": "property is not available in tensorsh, which has no classes",
+    "staticmethod": "staticmethod is not available in tensorsh, which has no classes",
+    "super": "super is not available in tensorsh, which has no classes",
+    "vars": "vars is not available in tensorsh; dir(x) lists the attributes",
+}
+
+
+def runnable(value: Any) -> Any:
+    """A function argument for the host: a type as its guarded constructor, any other value as it is."""
+    return attributes.callable_of(value) if isinstance(value, type) else value
+
+
+def map_(*args: Any) -> Any:
+    return iterators.map_(*((runnable(args[0]), *args[1:]) if args else args))
+
+
+def filter_(*args: Any) -> Any:
+    return iterators.filter_(*((runnable(args[0]), *args[1:]) if args else args))
+
+
+def sorted_(iterable: Any, /, *, key: Any = None, reverse: Any = False) -> list[Any]:
+    limits.check_finite(iterable)
+    return sorted(iterable, key=runnable(key), reverse=reverse)
+
+
+def min_(*args: Any, **kwargs: Any) -> Any:
+    return _extreme(builtins.min, args, kwargs)
+
+
+def max_(*args: Any, **kwargs: Any) -> Any:
+    return _extreme(builtins.max, args, kwargs)
+
+
+def _extreme(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if len(args) == 1:
+        limits.check_finite(args[0])
+    if kwargs.get("key") is not None:
+        kwargs["key"] = runnable(kwargs["key"])
+    return function(*args, **kwargs)
+
+
+def sum_(*args: Any, **kwargs: Any) -> Any:
+    if args:
+        limits.check_finite(args[0])
+    return sum(*args, **kwargs)
+
+
+def all_(iterable: Any, /) -> bool:
+    limits.check_finite(iterable)
+    return all(iterable)
+
+
+def any_(iterable: Any, /) -> bool:
+    limits.check_finite(iterable)
+    return any(iterable)
+
+
+def iter_(*args: Any) -> Any:
+    return iter(*((runnable(args[0]), *args[1:]) if len(args) == 2 else args))
+
+
+def getattr_(value: Any, name: Any, /, *default: Any) -> Any:
+    if len(default) > 1:
+        raise TypeError(f"getattr expected at most 3 arguments, got {2 + len(default)}")
+    if not isinstance(name, str):
+        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
+    try:
+        return attributes.lookup(value, name)
+    except AttributeError:
+        if default:
+            return default[0]
+        raise
+
+
+def hasattr_(value: Any, name: Any, /) -> bool:
+    if not isinstance(name, str):
+        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
+    try:
+        attributes.lookup(value, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def setattr_(value: Any, name: Any, new: Any, /) -> None:
+    if not isinstance(name, str):
+        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
+    attributes.assign(value, name, new)
+
+
+def delattr_(value: Any, name: Any, /) -> None:
+    if not isinstance(name, str):
+        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
+    attributes.delete(value, name)
+
+
+OWN: dict[str, Any] = {
+    "all": all_,
+    "any": any_,
+    "delattr": delattr_,
+    "format": format_value,
+    "getattr": getattr_,
+    "hasattr": hasattr_,
+    "iter": iter_,
+    "max": max_,
+    "min": min_,
+    "pow": lambda base, exp, mod=None: limits.power(base, exp, mod),
+    "round": lambda number, ndigits=None: limits.round_to(number, ndigits),
+    "setattr": setattr_,
+    "sorted": sorted_,
+    "sum": sum_,
+}
+SIGNATURES = {
+    "print": "print(*values, sep=' ', end='\\n', flush=False)",
+    "dir": "dir([value])",
+    "help": "help(value)",
+}
+
+attributes.register(iterators.map_, constructor=map_)
+attributes.register(iterators.filter_, constructor=filter_)
+attributes.register(iterators.zip_, constructor=iterators.zip_)
+attributes.register(iterators.enumerate_, constructor=iterators.enumerate_)
+
+
+def _shared() -> dict[str, Any]:
+    table: dict[str, Any] = dict(TYPES)
+    table.update({kind.__name__: kind for kind in HOST_TYPES})
+    for name in AS_THEY_ARE:
+        table[name] = _wrap(name, getattr(builtins, name))
+    for name, function in OWN.items():
+        table[name] = _wrap(name, function)
+    table.update({"NotImplemented": NotImplemented, "__name__": "__main__", "__doc__": None})
+    return table
+
+
+def _wrap(name: str, function: Any) -> Builtin:
+    host = getattr(builtins, name)
+    return Builtin(name, function, host.__text_signature__, host.__doc__)
+
+
+SHARED = _shared()
+
+
+def make(environment: Environment) -> dict[str, Any]:
+    """The table of builtins for one program: the shared ones and those that print."""
+
+    def print_(*values: Any, sep: Any = None, end: Any = None, file: Any = None, flush: Any = False) -> None:
+        if file is not None:
+            raise ValueError("print() to a file is not available in tensorsh")
+        for name, value in (("sep", sep), ("end", end)):
+            if value is not None and not isinstance(value, str):
+                raise TypeError(f"{name} must be None or a string, not {type(value).__name__}")
+        text = (" " if sep is None else sep).join([str(value) for value in values])
+        environment.write(text + ("\n" if end is None else end))
+
+    def dir_(*values: Any) -> list[str]:
+        if len(values) > 1:
+            raise TypeError(f"dir expected at most 1 argument, got {len(values)}")
+        return attributes.names(values[0]) if values else sorted(environment.globals)
+
+    def help_(*values: Any) -> None:
+        from tensorsh.language.documentation import help_text
+
+        environment.write(help_text(values[0]) if values else "help(x) tells what x is; dir() lists your names.\n")
+
+    own: dict[str, Any] = {"print": print_, "dir": dir_, "help": help_}
+    docs = {
+        "print": "Prints the values, with `sep` between them and `end` after the last.",
+        "dir": "The names in scope, or the attributes of a value.",
+        "help": "Prints the signature of a function and what it does.",
+    }
+    printing = {name: Builtin(name, function, SIGNATURES[name], docs[name]) for name, function in own.items()}
+    return {**SHARED, **printing}
+
+
+_TABLES = python_values  # importing it registers the attributes of Python's types

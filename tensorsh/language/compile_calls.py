@@ -1,0 +1,211 @@
+"""Calls to closures. A call is decided by the type of the callee: script function, wrapped host function, or another
+callable value.
+
+`Pipe` is a call whose first argument stands before it. The closures for up to three positional arguments build no
+argument list for a host function; every call blames itself with the callee and the arguments that were ready.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorsh.language import nodes
+from tensorsh.language.attributes import callable_of
+from tensorsh.language.context import MISSING, Closure, Context, blame, expression
+from tensorsh.language.functions import Builtin, Frame, Function, bind_keywords, spread
+
+
+@expression(nodes.Call)
+def call(context: Context, node: nodes.Call) -> Closure:
+    return make_call(context, node, node.func, node.args, node.keywords)
+
+
+@expression(nodes.Pipe)
+def pipe(context: Context, node: nodes.Pipe) -> Closure:
+    return make_call(context, node, node.call.func, (node.left, *node.call.args), node.call.keywords)
+
+
+def make_call(
+    context: Context,
+    node: nodes.Node,
+    callee: nodes.expr,
+    args: tuple[nodes.expr, ...],
+    keywords: tuple[nodes.keyword, ...],
+) -> Closure:
+    # `x |> f(y)` computes x before f, as it reads; in every other call the callee comes first.
+    func = context.expression(callee)
+    if any(isinstance(argument, nodes.Starred) for argument in args) or any(pair.arg is None for pair in keywords):
+        return call_spread(context, node, func, args, keywords)
+    values = [context.expression(argument) for argument in args]
+    if keywords:
+        return call_keywords(context, node, func, values, keywords)
+    fixed = _BY_COUNT.get(len(values))
+    return fixed(node, func, *values) if fixed is not None else call_many(node, func, values)
+
+
+def call_0(node: nodes.Node, func: Closure) -> Closure:
+    def run(frame: Frame) -> Any:
+        f = MISSING
+        try:
+            f = func(frame)
+            kind = type(f)
+            if kind is Function:
+                return f.invoke(())
+            if kind is Builtin:
+                return f.function()
+            return callable_of(f)()
+        except Exception as error:
+            blame(error, node, {"func": f, "args": []})
+            raise
+
+    return run
+
+
+def call_1(node: nodes.Node, func: Closure, first: Closure) -> Closure:
+    def run(frame: Frame) -> Any:
+        f = a = MISSING
+        try:
+            f = func(frame)
+            a = first(frame)
+            kind = type(f)
+            if kind is Builtin:
+                return f.function(a)
+            if kind is Function:
+                return f.invoke((a,))
+            return callable_of(f)(a)
+        except Exception as error:
+            blame(error, node, {"func": f, "args": computed(a)})
+            raise
+
+    return run
+
+
+def call_2(node: nodes.Node, func: Closure, first: Closure, second: Closure) -> Closure:
+    def run(frame: Frame) -> Any:
+        f = a = b = MISSING
+        try:
+            f = func(frame)
+            a = first(frame)
+            b = second(frame)
+            kind = type(f)
+            if kind is Builtin:
+                return f.function(a, b)
+            if kind is Function:
+                return f.invoke((a, b))
+            return callable_of(f)(a, b)
+        except Exception as error:
+            blame(error, node, {"func": f, "args": computed(a, b)})
+            raise
+
+    return run
+
+
+def call_3(node: nodes.Node, func: Closure, first: Closure, second: Closure, third: Closure) -> Closure:
+    def run(frame: Frame) -> Any:
+        f = a = b = c = MISSING
+        try:
+            f = func(frame)
+            a = first(frame)
+            b = second(frame)
+            c = third(frame)
+            kind = type(f)
+            if kind is Builtin:
+                return f.function(a, b, c)
+            if kind is Function:
+                return f.invoke((a, b, c))
+            return callable_of(f)(a, b, c)
+        except Exception as error:
+            blame(error, node, {"func": f, "args": computed(a, b, c)})
+            raise
+
+    return run
+
+
+_BY_COUNT: dict[int, Any] = {0: call_0, 1: call_1, 2: call_2, 3: call_3}
+
+
+def computed(*values: Any) -> list[Any]:
+    return [value for value in values if value is not MISSING]
+
+
+def call_many(node: nodes.Node, func: Closure, values: list[Closure]) -> Closure:
+    def run(frame: Frame) -> Any:
+        f = MISSING
+        args: list[Any] = []
+        try:
+            f = func(frame)
+            for value in values:
+                args.append(value(frame))
+            return call_value(f, args, {})
+        except Exception as error:
+            blame(error, node, {"func": f, "args": args})
+            raise
+
+    return run
+
+
+def call_keywords(
+    context: Context, node: nodes.Node, func: Closure, values: list[Closure], keywords: tuple[nodes.keyword, ...]
+) -> Closure:
+    names = [(pair.arg, context.expression(pair.value)) for pair in keywords]
+
+    def run(frame: Frame) -> Any:
+        f = MISSING
+        args: list[Any] = []
+        named: dict[str, Any] = {}
+        try:
+            f = func(frame)
+            for value in values:
+                args.append(value(frame))
+            for name, value in names:
+                named[name] = value(frame)  # type: ignore[index]
+            return call_value(f, args, named)
+        except Exception as error:
+            blame(error, node, {"func": f, "args": args, "keywords": named})
+            raise
+
+    return run
+
+
+def call_spread(
+    context: Context,
+    node: nodes.Node,
+    func: Closure,
+    args: tuple[nodes.expr, ...],
+    keywords: tuple[nodes.keyword, ...],
+) -> Closure:
+    values = []
+    for argument in args:
+        is_starred = isinstance(argument, nodes.Starred)
+        values.append(
+            (context.expression(argument.value if isinstance(argument, nodes.Starred) else argument), is_starred)
+        )
+    named = [(pair.arg, context.expression(pair.value)) for pair in keywords]
+
+    def run(frame: Frame) -> Any:
+        f = MISSING
+        positional: list[Any] = []
+        given: dict[str, Any] = {}
+        try:
+            f = func(frame)
+            for value, is_starred in values:
+                if is_starred:
+                    positional += spread(f, value(frame))
+                else:
+                    positional.append(value(frame))
+            given = bind_keywords(f, [(name, value(frame)) for name, value in named])
+            return call_value(f, positional, given)
+        except Exception as error:
+            blame(error, node, {"func": f, "args": positional, "keywords": given})
+            raise
+
+    return run
+
+
+def call_value(callee: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+    kind = type(callee)
+    if kind is Function:
+        return callee.invoke(args, keywords)
+    if kind is Builtin:
+        return callee.function(*args, **keywords)
+    return callable_of(callee)(*args, **keywords)

@@ -1,0 +1,180 @@
+"""The limits that keep a careless line from hanging or filling the machine, and the operators that mind them.
+
+Whatever in the language can make a very large value from a very small text (`10 ** 10 ** 10`, `"a" * 10 ** 12`) goes through
+here first and raises `MemoryError` with the size that was asked for. Growth that takes as many statements as it has steps is
+left alone: Ctrl-C stops that.
+
+Recursion has two limits. Script functions may nest as deep as Python's do by default. The host's own limit must be larger,
+since one script call is several host calls; it is bounded in turn by the C stack of 8 MiB that `repr`, comparisons, `sorted(key=…)`
+and generators inside generators use (measured: 20,000 nested generators overflow it, 10,000 do not).
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from typing import Any
+
+SCRIPT_DEPTH = 1000
+HOST_DEPTH = 10_000
+ITERATOR_DEPTH = 500
+MAX_LENGTH = 2**28
+MAX_BITS = 2**24
+MAX_WIDTH = 2**24
+
+_REPEATABLE = frozenset({str, bytes, list, tuple})
+
+
+def raise_host_depth() -> None:
+    """Allow the host calls that the deepest script needs. It is a setting of the whole process and never lowered."""
+    if sys.getrecursionlimit() < HOST_DEPTH:
+        sys.setrecursionlimit(HOST_DEPTH)
+
+
+def check_length(length: int) -> None:
+    if length > MAX_LENGTH:
+        raise MemoryError(f"the result would have {_count(length)} elements; tensorsh stops at {MAX_LENGTH:,}")
+
+
+def check_bits(bits: float) -> None:
+    if bits > MAX_BITS:
+        raise MemoryError(f"the result would have {_count(bits)} bits; tensorsh stops at {MAX_BITS:,}")
+
+
+def _count(number: float) -> str:
+    return f"{int(number):,}" if number < 1e30 else "far too many"
+
+
+def multiply(left: Any, right: Any) -> Any:
+    check_product(left, right)
+    return left * right
+
+
+def multiply_in_place(left: Any, right: Any) -> Any:
+    check_product(left, right)
+    return operator.imul(left, right)
+
+
+def check_product(left: Any, right: Any) -> None:
+    kind, other = type(left), type(right)
+    if kind is int:
+        if other is int:
+            if left > MAX_BITS and right > MAX_BITS:
+                check_bits(left.bit_length() + right.bit_length())
+        elif other in _REPEATABLE:
+            check_length(len(right) * left)
+    elif kind in _REPEATABLE and other is int:
+        check_length(len(left) * right)
+
+
+def power(base: Any, exponent: Any, modulus: Any = None) -> Any:
+    if modulus is not None:
+        return pow(base, exponent, modulus)
+    check_power(base, exponent)
+    return base**exponent
+
+
+def power_in_place(base: Any, exponent: Any) -> Any:
+    check_power(base, exponent)
+    return operator.ipow(base, exponent)
+
+
+def check_power(base: Any, exponent: Any) -> None:
+    if type(base) is int and type(exponent) is int and exponent > 2 and not -2 < base < 2:
+        check_bits((base.bit_length() - 1) * exponent)
+    elif exponent == 2 if type(exponent) is int else False:
+        check_product(base, base)
+
+
+def shift_left(value: Any, count: Any) -> Any:
+    check_shift(value, count)
+    return value << count
+
+
+def shift_left_in_place(value: Any, count: Any) -> Any:
+    check_shift(value, count)
+    return operator.ilshift(value, count)
+
+
+def check_shift(value: Any, count: Any) -> None:
+    if type(value) is int and type(count) is int and value:
+        check_bits(value.bit_length() + count)
+
+
+def modulo(left: Any, right: Any) -> Any:
+    if type(left) is str or type(left) is bytes:
+        check_percent(left, right)
+    return left % right
+
+
+def modulo_in_place(left: Any, right: Any) -> Any:
+    if type(left) is str or type(left) is bytes:
+        check_percent(left, right)
+    return operator.imod(left, right)
+
+
+def check_percent(template: str | bytes, values: Any) -> None:
+    """`%` formatting takes a width from the template or, for `*`, from the values."""
+    text = template.decode("latin-1") if isinstance(template, bytes) else template
+    if "%" not in text:
+        return
+    check_widths(text)
+    if "*" in text and isinstance(values, tuple):
+        for value in values:
+            if type(value) is int and abs(value) > MAX_WIDTH:
+                raise MemoryError(f"a format width of {_count(abs(value))} is too large")
+
+
+def check_widths(spec: str) -> None:
+    """Refuse a format specification that asks for a width or a precision of many millions."""
+    if len(spec) < 8:
+        return
+    digits = 0
+    for character in spec:
+        digits = digits + 1 if character.isdigit() else 0
+        if digits > 7:
+            raise MemoryError(f"a format width of more than {10**7:,} is too large")
+
+
+def check_width(width: Any) -> None:
+    if type(width) is int and width > MAX_LENGTH:
+        check_length(width)
+
+
+def check_finite(iterable: Any) -> None:
+    """Refuse to walk a range that no computer gets to the end of; the walk would be one C loop, which Ctrl-C cannot stop."""
+    if type(iterable) is range:
+        start, stop, step = iterable.start, iterable.stop, iterable.step
+        check_length((stop - start) // step if (stop - start) // step > 0 else 0)
+
+
+def factorial(number: Any) -> int:
+    if type(number) is int and number > 1:
+        check_bits(number * math.log2(number) - 1.45 * number)
+    return math.factorial(number)
+
+
+def combinations(n: Any, k: Any) -> int:
+    _check_binomial(n, k)
+    return math.comb(n, k)
+
+
+def permutations(n: Any, k: Any = None) -> int:
+    if type(n) is int and n > 1:
+        count = n if k is None else k
+        if type(count) is int and 0 < count <= n:
+            check_bits(count * n.bit_length() if count < n // 2 else n * math.log2(n) - 1.45 * n)
+    return math.perm(n, k)
+
+
+def _check_binomial(n: Any, k: Any) -> None:
+    if type(n) is int and type(k) is int and 0 < k < n:
+        chosen = min(k, n - k)
+        check_bits(min(chosen * n.bit_length(), n))
+
+
+def round_to(number: Any, ndigits: Any = None) -> Any:
+    if type(number) is int and type(ndigits) is int and -ndigits > MAX_BITS:
+        check_bits(-ndigits * 3.32)
+    return round(number) if ndigits is None else round(number, ndigits)

@@ -1,0 +1,205 @@
+"""The attribute tables of Python's own types: the everyday methods, each named.
+
+What could be asked for a huge result goes through `limits`; `str.format` has a formatter of our own. No name that leads from a
+value to the host's insides is here.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+from tensorsh.language import iterators, limits
+from tensorsh.language.attributes import missing, register
+from tensorsh.language.formatting import format_string
+from tensorsh.language.functions import Builtin, Function
+
+INT = ("as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "imag", "numerator", "real")
+FLOAT = ("as_integer_ratio", "conjugate", "hex", "imag", "is_integer", "real")
+COMPLEX = ("conjugate", "imag", "real")
+TEXT = (
+    "capitalize", "count", "endswith", "find", "index", "isalnum", "isalpha", "isascii", "isdigit", "islower",
+    "isspace", "istitle", "isupper", "join", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rfind",
+    "rindex", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title",
+    "translate", "upper",
+)  # fmt: skip
+STR = (*TEXT, "casefold", "encode", "isdecimal", "isidentifier", "isnumeric", "isprintable")
+BYTES = (*TEXT, "decode", "hex")
+LIST = ("append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort")
+TUPLE = ("count", "index")
+DICT = ("clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values")
+FROZENSET = (
+    "copy", "difference", "intersection", "isdisjoint", "issubset", "issuperset", "symmetric_difference", "union",
+)  # fmt: skip
+SET = (
+    *FROZENSET, "add", "clear", "difference_update", "discard", "intersection_update", "pop", "remove",
+    "symmetric_difference_update", "update",
+)  # fmt: skip
+RANGE = ("count", "index", "start", "step", "stop")
+SLICE = ("indices", "start", "step", "stop")
+EXCEPTION = ("__cause__", "__context__", "__suppress_context__", "add_note", "args")
+HOST_FUNCTION = ("__name__", "__qualname__")
+
+EXCEPTION_FIELDS: dict[type[BaseException], tuple[str, ...]] = {
+    StopIteration: ("value",),
+    ImportError: ("msg", "name", "path"),
+    NameError: ("name",),
+    AttributeError: ("name",),
+    OSError: ("errno", "filename", "filename2", "strerror"),
+    SyntaxError: ("filename", "lineno", "msg", "offset", "text"),
+    UnicodeDecodeError: ("encoding", "end", "object", "reason", "start"),
+    UnicodeEncodeError: ("encoding", "end", "object", "reason", "start"),
+    SystemExit: ("code",),
+}
+
+
+def guarded(name: str, check: Callable[..., None]) -> Callable[[Any], Builtin]:
+    """A method that is the host's own once `check(value, *args)` has let its arguments pass."""
+
+    def get(value: Any) -> Builtin:
+        method = getattr(value, name)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            check(value, *args, **kwargs)
+            return method(*args, **kwargs)
+
+        return Builtin(name, run, doc=method.__doc__)
+
+    return get
+
+
+def check_first(value: Any, *args: Any, **kwargs: Any) -> None:
+    for argument in (*args, *kwargs.values()):
+        limits.check_width(argument)
+
+
+def check_tabs(value: Any, tabsize: Any = 8) -> None:
+    if type(tabsize) is int:
+        limits.check_length(len(value) + tabsize * value.count("\t" if isinstance(value, str) else b"\t"))
+
+
+def check_replace(value: Any, *args: Any, **kwargs: Any) -> None:
+    if len(args) >= 2 and type(args[0]) is type(args[1]) is type(value):
+        times = value.count(args[0])
+        limits.check_length(len(value) + times * (len(args[1]) - len(args[0])))
+
+
+def check_items(value: Any, *args: Any, **kwargs: Any) -> None:
+    for argument in args:
+        limits.check_finite(argument)
+
+
+WIDTHS = {name: guarded(name, check_first) for name in ("center", "ljust", "rjust", "zfill")}
+TEXT_GUARDS = {**WIDTHS, "expandtabs": guarded("expandtabs", check_tabs), "replace": guarded("replace", check_replace)}
+
+
+def _format(value: str) -> Builtin:
+    return Builtin("format", lambda *args, **kwargs: format_string(value, args, kwargs), doc=str.format.__doc__)
+
+
+def _format_map(value: str) -> Builtin:
+    return Builtin("format_map", lambda mapping: format_string(value, (), mapping), doc=str.format_map.__doc__)
+
+
+def _function_attribute(function: Function, name: str) -> Any:
+    if name in function.attributes:
+        return function.attributes[name]
+    raise missing(function, name)
+
+
+def _set_function_attribute(function: Function, name: str, value: Any) -> None:
+    if name.startswith("__"):
+        raise missing(function, name)
+    function.attributes[name] = value
+
+
+def _set_name(function: Function, name: Any) -> None:
+    if not isinstance(name, str):
+        raise TypeError("__name__ must be set to a string object")
+    function.name = name
+
+
+def _set_doc(function: Function, doc: Any) -> None:
+    function.doc = doc
+
+
+def _notes(error: BaseException) -> list[str]:
+    try:
+        return error.__notes__
+    except AttributeError:
+        raise missing(error, "__notes__") from None
+
+
+def one_type(*args: Any) -> type:
+    """`type(x)`. Its form with three arguments would make a class."""
+    if len(args) != 1:
+        raise TypeError("type() takes 1 argument: classes are not available in tensorsh")
+    return type(args[0])
+
+
+def sized(kind: Any) -> Callable[..., Any]:
+    def construct(*args: Any, **kwargs: Any) -> Any:
+        for argument in args:
+            limits.check_finite(argument)
+        return kind(*args, **kwargs)
+
+    return construct
+
+
+def _bytes(*args: Any, **kwargs: Any) -> bytes:
+    for argument in args:
+        limits.check_width(argument)
+        limits.check_finite(argument)
+    return bytes(*args, **kwargs)
+
+
+register(int, INT, getters={"to_bytes": guarded("to_bytes", check_first)}, class_names=("from_bytes",), constructor=int)
+register(bool, constructor=bool)
+register(float, FLOAT, class_names=("fromhex",), constructor=float)
+register(complex, COMPLEX, constructor=complex)
+register(
+    str,
+    STR,
+    getters={**TEXT_GUARDS, "format": _format, "format_map": _format_map},
+    class_names=("maketrans",),
+    constructor=str,
+)
+register(bytes, BYTES, getters=TEXT_GUARDS, class_names=("fromhex", "maketrans"), constructor=_bytes)
+register(list, LIST, constructor=sized(list), getters={"extend": guarded("extend", check_items)})
+register(tuple, TUPLE, constructor=sized(tuple))
+register(
+    dict,
+    DICT,
+    constructor=dict,
+    class_getters={"fromkeys": lambda kind: Builtin("fromkeys", sized(dict.fromkeys), doc=dict.fromkeys.__doc__)},
+)
+register(set, SET, constructor=sized(set), getters={"update": guarded("update", check_items)})
+register(frozenset, FROZENSET, constructor=sized(frozenset))
+register(range, RANGE, constructor=range)
+register(slice, SLICE, constructor=slice)
+register(type, constructor=one_type)
+register(reversed, constructor=reversed)
+for _kind in iterators.NESTING:
+    register(_kind)
+register(type({}.keys()), ("isdisjoint",))
+register(type({}.items()), ("isdisjoint",))
+register(BaseException, EXCEPTION, getters={"__notes__": _notes})
+for _error, _fields in EXCEPTION_FIELDS.items():
+    register(_error, _fields)
+register(
+    Function,
+    ("__name__", "__qualname__"),
+    getters={
+        "__module__": lambda function: "__main__",
+        "__defaults__": lambda function: function.defaults or None,
+        "__kwdefaults__": lambda function: function.kwdefaults or None,
+    },
+    setters={"__name__": _set_name, "__doc__": _set_doc},
+    dynamic=_function_attribute,
+    dynamic_names=lambda function: function.attributes,
+    dynamic_assign=_set_function_attribute,
+)
+register(Builtin, ("__name__",))
+for _host in (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodDescriptorType):
+    register(_host, HOST_FUNCTION)

@@ -1,0 +1,86 @@
+"""The attribute tables of PyTorch's types: what each has beside its operators, by the name of the type.
+
+A tensor's operators are asked of the registry when a script names one, so that no family is loaded for a table. Types are
+registered when a value of one is first looked at; nothing of the runtime is imported for that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorsh.language import attributes
+
+TENSOR = (
+    "H", "T", "_base", "_is_view", "_version", "backward", "data", "data_ptr", "detach", "device", "dim", "dtype",
+    "element_size", "get_device", "grad", "grad_fn", "imag", "is_complex", "is_conj", "is_contiguous", "is_cpu",
+    "is_cuda", "is_floating_point", "is_inference", "is_leaf", "is_meta", "is_mkldnn", "is_neg", "is_nested",
+    "is_quantized", "is_signed", "is_sparse", "item", "itemsize", "layout", "mH", "mT", "name", "nbytes", "ndim",
+    "ndimension", "nelement", "numel", "numpy", "output_nr", "real", "register_hook",
+    "register_post_accumulate_grad_hook", "requires_grad", "requires_grad_", "retain_grad", "retains_grad", "shape",
+    "size", "storage_offset", "stride", "tolist", "untyped_storage",
+)  # fmt: skip
+
+READABLE: dict[str, tuple[str, ...]] = {
+    "Tensor": TENSOR,
+    "Size": ("numel",),
+    "UntypedStorage": ("data_ptr", "device", "nbytes", "size"),
+    "device": ("index", "type"),
+    "dtype": ("is_complex", "is_floating_point", "is_signed", "itemsize", "to_complex", "to_real"),
+    "finfo": ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny"),
+    "iinfo": ("bits", "dtype", "max", "min"),
+    "Generator": ("clone_state", "device", "get_state", "initial_seed", "manual_seed", "seed", "set_state"),
+    "Node": ("metadata", "name", "next_functions", "register_hook", "register_prehook"),
+    "AccumulateGrad": ("variable",),
+    "RemovableHandle": ("remove",),
+}
+ASSIGNABLE = {"Tensor": ("data", "grad", "imag", "real", "requires_grad")}
+# Blocks such as `no_grad()` decorate a function when they are called with it.
+CALLABLE = frozenset({"_Block"})
+
+
+def register_type(kind: type) -> None:
+    """Register the tables of a type of the runtime and of its bases."""
+    for base in kind.__mro__:
+        name = base.__name__
+        if name == "Tensor":
+            attributes.register(
+                base,
+                TENSOR,
+                assign=ASSIGNABLE[name],
+                dynamic=tensor_operator,
+                dynamic_names=lambda tensor: _registry().index_names("method"),
+                class_dynamic=operator_of_type,
+            )
+        elif name == "NamedResult":
+            attributes.register(base, dynamic=named_field, dynamic_names=lambda result: result._fields)
+        elif name in READABLE or name in CALLABLE:
+            attributes.register(base, READABLE.get(name, ()), callable=name in CALLABLE)
+
+
+def _registry() -> Any:
+    from tensorsh.ops import registry
+
+    return registry
+
+
+def tensor_operator(tensor: Any, name: str) -> Any:
+    if name.startswith("_") or _registry().method(name) is None:
+        raise AttributeError(f"'Tensor' object has no attribute {name!r}", name=name, obj=tensor)
+    attributes.add_plain_name(_tensor_type(tensor), name)
+    return getattr(tensor, name)
+
+
+def _tensor_type(tensor: Any) -> type:
+    return next(base for base in type(tensor).__mro__ if base.__name__ == "Tensor")
+
+
+def operator_of_type(kind: type, name: str) -> Any:
+    if _registry().method(name) is None:
+        raise AttributeError(f"type object {kind.__name__!r} has no attribute {name!r}", name=name, obj=kind)
+    return getattr(kind, name)
+
+
+def named_field(result: Any, name: str) -> Any:
+    if name not in result._fields:
+        raise attributes.missing(result, name)
+    return getattr(result, name)
