@@ -8,6 +8,7 @@ host). The parts: `symbols` decides what each name is, `compile_expressions`, `c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tensorsh.language import (
@@ -47,14 +48,23 @@ class Program:
         `"all"` of every one outside functions, as at Python's prompt; with `"last"` only that of the last statement
         of the module.
         """
+        self.prepare(environment, echo)()
+
+    def prepare(self, environment: Environment, echo: str = "none") -> Callable[[], None]:
+        """A function that does what `run` does each time that it is called, compiled once."""
         raise_host_depth()
-        for closure, frame in self._closures(environment, echo):
-            try:
-                closure(frame)
-            except Exception as error:
-                if environment.state.where is not None:
-                    blame_if_new(error, environment.state.where)
-                raise
+        closures = self._closures(environment, echo)
+
+        def run() -> None:
+            for closure, frame in closures:
+                try:
+                    closure(frame)
+                except Exception as error:
+                    if environment.state.where is not None:
+                        blame_if_new(error, environment.state.where)
+                    raise
+
+        return run
 
     def _closures(self, environment: Environment, echo: str) -> list[tuple[Any, list[Any]]]:
         quiet = Context(environment, self.symbols, self.symbols.module)

@@ -29,18 +29,18 @@ RESERVED = frozenset({"class", "async", "await", "yield"})
 MAX_INDENTS = 100
 
 _WORDS = KEYWORDS | RESERVED
-_OPERATORS = sorted((kind for kind in TERMINALS if not kind.isalpha()), key=len, reverse=True)
-_TOKEN = re.compile(
+OPERATORS = sorted((kind for kind in TERMINALS if not kind.isalpha()), key=len, reverse=True)
+TOKEN = re.compile(
     r"[ \t\f]*(?:"
     r"((?:[rR][bBfF]?|[bBfF][rR]?|[uU])?(?:\"\"\"|'''|[\"']))"
-    rf"|({_tables.NAME})|({_tables.NUMBER})|({'|'.join(map(re.escape, _OPERATORS))})|(\n)|(#[^\n]*)|(\\\n)|\Z)"
+    rf"|({_tables.NAME})|({_tables.NUMBER})|({'|'.join(map(re.escape, OPERATORS))})|(\n)|(#[^\n]*)|(\\\n)|\Z)"
 ).match
 _STRING, _NAME, _NUMBER, _OPERATOR, _NEWLINE, _COMMENT = range(1, 7)
 _INDENT = re.compile(r"[ \t\f]*").match
 _LEADING = re.compile(r"(?:[ \t\f]*\\\n)*[ \t\f]*").match
 _BLANK = re.compile(r"(?:[ \t\f]*\\\n)*[ \t\f]*(?:#[^\n]*)?\n").match
 # Up to and with the closing quotes. Compiled when a script has such a string: `re` takes its time over each.
-_STRING_ENDS = {
+STRING_ENDS = {
     "'": r"[^\\'\n]*(?:\\.[^\\'\n]*)*'",
     '"': r'[^\\"\n]*(?:\\.[^\\"\n]*)*"',
     "'''": r"[^\\']*(?:(?:\\.|'(?!''))[^\\']*)*'''",
@@ -97,7 +97,7 @@ def tokenize(
             if pos < stop:
                 _indentation(text, pos, line, line_start, indents, tokens, last_end)
             at_line_start = False
-        match = _TOKEN(text, pos, stop)
+        match = TOKEN(text, pos, stop)
         if match is None:
             raise _bad_character(text, pos, stop, line, line_start)
         group = match.lastindex
@@ -306,7 +306,7 @@ def _string(
     """The literal whose opening quotes end at `pos`, and where it ends itself."""
     find = _string_end.get(quotes)
     if find is None:
-        find = _string_end[quotes] = re.compile(_STRING_ENDS[quotes], re.DOTALL).match
+        find = _string_end[quotes] = re.compile(STRING_ENDS[quotes], re.DOTALL).match
     match = find(text, pos, stop)
     if match is None:
         span = at(start, (line, pos - line_start + 1))

@@ -23,7 +23,7 @@ NUMBER_KIND: dict[type, int] = {bool: 0, int: 1, float: 2, complex: 3}
 # Python's, NumPy's and older PyTorch's names for arguments, tried where the argument itself was not given.
 ALIASES = {
     "input": "self", "axis": "dim", "axes": "dims", "keepdims": "keepdim", "x": "self", "x1": "self", "x2": "other",
-    "axis0": "dim0", "axis1": "dim1", "a": "self",
+    "axis0": "dim0", "axis1": "dim1", "a": "self", "from": "from_",
 }  # fmt: skip
 
 _TYPE_NAMES = {
@@ -43,7 +43,8 @@ def base_type(kind: str) -> str:
 
 
 def python_name(parameter_name: str, method: bool) -> str:
-    return "input" if parameter_name == "self" and not method else parameter_name
+    # `from` is no name in Python; the schema has it with an underscore.
+    return "input" if parameter_name == "self" and not method else parameter_name.rstrip("_")
 
 
 def type_name(value: Any) -> str:
@@ -105,6 +106,12 @@ def to_int(value: Any, op: Operator, name: str, position: int, method: bool) -> 
 
 
 def to_ints(value: Any, op: Operator, name: str, position: int, method: bool) -> tuple[int, ...]:
+    if type(value) is tuple or type(value) is list:
+        for item in value:
+            if type(item) is not int:
+                break
+        else:
+            return tuple(value)
     kind = op.parameter(name).type
     if isinstance(value, (list, tuple)):
         for at, item in enumerate(value):
@@ -230,7 +237,11 @@ def bind(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, An
     """The arguments of a call by parameter name; TypeError, with PyTorch's texts, if they do not fit `op`'s schema."""
     parameters = op.arguments
     positional = [p for p in parameters if not p.keyword_only]
-    if op.varargs and len(args) > 1 + op.takes_self and all(isinstance(a, (int, np.integer, Tensor)) for a in args[op.takes_self :]):
+    if (
+        op.varargs
+        and len(args) > op.takes_self
+        and all(isinstance(a, (int, np.integer, Tensor)) for a in args[op.takes_self :])
+    ):
         args = (*args[: op.takes_self], tuple(args[op.takes_self :]))
     values: dict[str, Any] = {}
     kwargs = dict(kwargs)
@@ -266,13 +277,17 @@ def _too_many(op: Operator, method: bool, given: int, positional: list[Parameter
         return f"TensorBase.{op.public_name}() takes no arguments ({given - offset} given)"
     required = sum(p.default is REQUIRED for p in positional) - offset
     if required < most:
-        return f"{op.public_name}() takes from {required} to {most} positional arguments but {given - offset} were given"
+        return (
+            f"{op.public_name}() takes from {required} to {most} positional arguments but {given - offset} were given"
+        )
     plural = "" if most == 1 else "s"
     were = "was" if given - offset == 1 else "were"
     return f"{op.public_name}() takes {most} positional argument{plural} but {given - offset} {were} given"
 
 
-def rebind(op: Operator, method: bool, given: dict[str, Any], extra: tuple[Any, ...], unknown: dict[str, Any]) -> dict[str, Any]:
+def rebind(
+    op: Operator, method: bool, given: dict[str, Any], extra: tuple[Any, ...], unknown: dict[str, Any]
+) -> dict[str, Any]:
     """The same, from what a generated wrapper received: named values (REQUIRED where absent), surplus and unknown ones."""
     positional = [p.name for p in op.arguments if not p.keyword_only]
     args: list[Any] = []
@@ -318,7 +333,9 @@ def accepts(parameter: Parameter, value: Any, op: Operator) -> bool:
     return True
 
 
-def choose(overloads: list[Operator], method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Operator, dict[str, Any]]:
+def choose(
+    overloads: list[Operator], method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Operator, dict[str, Any]]:
     """The first overload whose schema fits the call, with its bound arguments."""
     for op in overloads:
         try:
@@ -337,7 +354,9 @@ def invalid_combination(overloads: list[Operator], method: bool, args: tuple[Any
     name = overloads[0].public_name
     if len(overloads) == 1:
         return f"{name}() received an invalid combination of arguments - got ({got}), but expected {signature(overloads[0], method)}"
-    return f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{''.join(lines)}"
+    return (
+        f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{''.join(lines)}"
+    )
 
 
 def signature(op: Operator, method: bool) -> str:
@@ -354,5 +373,3 @@ def signature(op: Operator, method: bool) -> str:
         default = "" if parameter.default is REQUIRED else f" = {parameter.default}"
         parts.append(f"{kind} {python_name(parameter.name, method)}{default}")
     return f"({', '.join(parts)})"
-
-

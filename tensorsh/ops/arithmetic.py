@@ -1,4 +1,4 @@
-"""Arithmetic on two tensors, and comparisons: `add`, `mul`, `div`, `pow`, `maximum`, `eq` …
+"""Sums, products and what is made of them: `add`, `sub`, `mul`, `neg`, `abs`, `addcmul`, `lerp`, `gcd` …
 
 Derivatives are PyTorch's (tools/autograd/derivatives.yaml). For complex tensors a gradient is conjugated as PyTorch does it.
 """
@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.registry import binary, composite, op
-from tensorsh.runtime.dtype import COMPLEX, FLOAT
+from tensorsh.ops.registry import alias, binary, composite, op, unary
+from tensorsh.runtime.dtype import BOOL, COMPLEX, FLOAT
 from tensorsh.runtime.tensor import Tensor
+
+BOTH = "self other"  # operators that PyTorch lets take a number on either side: `torch.add(1, x)`
 
 
 def conj(x: Any) -> Any:
@@ -19,15 +21,33 @@ def conj(x: Any) -> Any:
     return x.conj() if isinstance(x, Tensor) and x._dtype.kind == COMPLEX else x
 
 
-def _scaled(other: Any, alpha: Any) -> Any:
-    return other if alpha == 1 and type(alpha) is int else np.multiply(other, alpha)
+def zero(grad: Tensor) -> Tensor:
+    """The gradient of what does not change: zeros, with no history."""
+    return Tensor._fresh(np.zeros(grad._array.shape, grad._array.dtype), grad._dtype)
 
 
-def _is_bool(x: Any) -> bool:
-    return type(x) is bool or getattr(x, "dtype", None) == np.bool_
+def kind_of(*operands: Any) -> str:
+    """NumPy's letter for the kind of the arrays among `operands`, which have one dtype."""
+    return next(x.dtype.kind for x in operands if type(x) is np.ndarray)
 
 
-@op("add(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", variants="function method inplace out", parallel=True)
+def _scaled(self: Any, other: Any, alpha: Any) -> Any:
+    kind = kind_of(self, other)
+    if type(alpha) is bool and kind != "b":
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if type(alpha) is float and kind in "biu":
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if type(alpha) is complex and kind != "c":
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    if kind in "biu":
+        alpha = np.asarray(alpha).astype((self if type(self) is np.ndarray else other).dtype)
+    return np.multiply(other, alpha)
+
+
+@op(
+    "add(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", parallel=True,
+)  # fmt: skip
 def add(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     """Adds `alpha * other` to `self`, element by element.
 
@@ -36,7 +56,9 @@ def add(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     >>> torch.add(torch.tensor([1., 2.]), 10, alpha=2)
     tensor([21., 22.])
     """
-    return np.add(self, _scaled(other, alpha), out)
+    if type(alpha) is not int or alpha != 1:
+        other = _scaled(self, other, alpha)
+    return np.add(self, other, out)
 
 
 @add.vjp("self")
@@ -49,7 +71,28 @@ def _(grad, alpha):
     return grad if alpha == 1 else grad * alpha
 
 
-@op("sub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", variants="function method inplace out", parallel=True)
+_TWO_BOOLS = RuntimeError(
+    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+)
+
+
+def _is_bool(x: Any) -> bool:
+    return type(x) is bool or (type(x) is Tensor and x._dtype.kind == BOOL)
+
+
+def _no_bool(self: Any, other: Any) -> None:
+    if _is_bool(self) != _is_bool(other):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "`~` or `logical_not()` operator instead."
+        )
+
+
+@op(
+    "sub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", parallel=True,
+    refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool,
+)  # fmt: skip
 def sub(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     """Subtracts `alpha * other` from `self`, element by element.
 
@@ -58,17 +101,9 @@ def sub(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     >>> torch.sub(torch.tensor([5., 6.]), torch.tensor([1., 2.]))
     tensor([4., 4.])
     """
-    if _is_bool(self) and _is_bool(other):
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
-            "instead."
-        )
-    if _is_bool(self) or _is_bool(other):
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
-            "`~` or `logical_not()` operator instead."
-        )
-    return np.subtract(self, _scaled(other, alpha), out)
+    if type(alpha) is not int or alpha != 1:
+        other = _scaled(self, other, alpha)
+    return np.subtract(self, other, out)
 
 
 @sub.vjp("self")
@@ -81,9 +116,17 @@ def _(grad, alpha):
     return -grad if alpha == 1 else grad * -alpha
 
 
-@op("rsub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", node="RsubBackward1")
+@op(
+    "rsub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", variants="function", parallel=True,
+    refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool,
+    node=lambda other: "RsubBackward0" if type(other) is Tensor else "RsubBackward1",
+)  # fmt: skip
 def rsub(self: Any, other: Any, alpha: Any) -> Any:
-    """Subtracts `alpha * self` from `other`: what `other - self` means."""
+    """Subtracts `alpha * self` from `other`: what `other - self` means.
+
+    >>> torch.rsub(torch.tensor([1., 2.]), 10)
+    tensor([9., 8.])
+    """
     return sub.body(other, self, alpha)
 
 
@@ -98,7 +141,7 @@ def _(grad):
 
 
 binary(
-    "mul", np.multiply, (lambda grad, other: grad * conj(other), lambda grad, self: grad * conj(self)),
+    "mul", np.multiply, (lambda grad, other: grad * conj(other), lambda grad, self: grad * conj(self)), numbers=BOTH, alone=True,
     doc="""Multiplies, element by element.
 
     Shapes broadcast, dtypes promote.
@@ -108,15 +151,182 @@ binary(
     """,
 )  # fmt: skip
 
+unary(
+    "neg", np.negative, lambda grad: -grad, dtype="promote",
+    refuses={BOOL: RuntimeError(
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+        "`logical_not()` operator instead."
+    )},
+    doc="""The negative of each element. RuntimeError for bool tensors.
 
-@composite("_rdiv(Tensor self, Tensor other) -> Tensor", dtype="float")
-def _rdiv(self, other):
-    return self.reciprocal() * other
+    >>> torch.neg(torch.tensor([1., -2.]))
+    tensor([-1.,  2.])
+    """,
+)  # fmt: skip
 
 
-for _name, _kernel in (
-    ("eq", np.equal), ("ne", np.not_equal), ("lt", np.less), ("le", np.less_equal), ("gt", np.greater), ("ge", np.greater_equal),
-):  # fmt: skip
-    binary(_name, _kernel, dtype="compare", doc=f"Whether `self {_name} other`, element by element, as a bool tensor.")
+@composite("positive(Tensor(a) self) -> Tensor(a)")
+def positive(self: Tensor) -> Tensor:
+    """The tensor itself. RuntimeError for bool tensors.
 
-_ = FLOAT
+    >>> torch.positive(torch.tensor([1, -2]))
+    tensor([ 1, -2])
+    """
+    if self._dtype.kind == BOOL:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return self
+
+
+def _magnitude(self: Any, out: Any = None) -> Any:
+    if out is not None and self.dtype.kind == "c":
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return np.abs(self, out)
+
+
+unary(
+    "abs", _magnitude, lambda grad, self: grad * self.sgn(), dtype=None, half=True, refuses={BOOL: "abs_cpu"},
+    doc="""The absolute value of each element; of a complex one, its magnitude, a real number.
+
+    >>> torch.abs(torch.tensor([-1, 2, -3]))
+    tensor([1, 2, 3])
+    """,
+)  # fmt: skip
+
+
+def _value(value: Any, kind: str) -> Any:
+    """A factor in the dtype of integers: PyTorch truncates it."""
+    return int(value) if kind in "iu" else value
+
+
+@op(
+    "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+    dtype="promote", variants="function method inplace out", refuses={BOOL: "addcmul_cpu_out"},
+)  # fmt: skip
+def addcmul(self: Any, tensor1: Any, tensor2: Any, value: Any) -> Any:
+    """`self + value * tensor1 * tensor2`, element by element.
+
+    >>> torch.addcmul(torch.tensor([1., 2.]), torch.tensor([3., 4.]), torch.tensor([5., 6.]), value=0.1)
+    tensor([2.5000, 4.4000])
+    """
+    product = tensor1 * tensor2
+    value = _value(value, self.dtype.kind)
+    return self + (product if value == 1 else value * product)
+
+
+@addcmul.vjp("self")
+def _(grad):
+    return grad
+
+
+@addcmul.vjp("tensor1")
+def _(grad, tensor2, value):
+    return grad * conj(tensor2 * value)
+
+
+@addcmul.vjp("tensor2")
+def _(grad, tensor1, value):
+    return grad * conj(tensor1 * value)
+
+
+def _no_integer_division(tensor1: Tensor, tensor2: Tensor) -> None:
+    if tensor1._dtype.kind < FLOAT and tensor2._dtype.kind < FLOAT:
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+            "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
+            "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for "
+            "float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
+            "tensor2), for all dtypes."
+        )
+
+
+@op(
+    "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+    dtype="promote", variants="function method inplace out", check=_no_integer_division,
+)  # fmt: skip
+def addcdiv(self: Any, tensor1: Any, tensor2: Any, value: Any) -> Any:
+    """`self + value * tensor1 / tensor2`, element by element.
+
+    >>> torch.addcdiv(torch.tensor([1., 2.]), torch.tensor([3., 4.]), torch.tensor([2., 8.]))
+    tensor([2.5000, 2.5000])
+    """
+    return self + (tensor1 if value == 1 else value * tensor1) / tensor2
+
+
+@addcdiv.vjp("self")
+def _(grad):
+    return grad
+
+
+@addcdiv.vjp("tensor1")
+def _(grad, tensor2, value):
+    return grad * conj(value / tensor2)
+
+
+@addcdiv.vjp("tensor2")
+def _(grad, tensor1, tensor2, value):
+    return -grad * conj(value * tensor1 / (tensor2 * tensor2))
+
+
+def _one_dtype(self: Tensor, end: Tensor, weight: Any) -> None:
+    for name, x in (("end", end), ("weight", weight)):
+        if type(x) is Tensor and x._dtype is not self._dtype:
+            raise RuntimeError(f"expected dtype {self._dtype.c_name} for `{name}` but got dtype {x._dtype.c_name}")
+
+
+@op(
+    "lerp(Tensor self, Tensor end, Tensor weight) -> Tensor", dtype="promote", numbers="weight",
+    variants="function method inplace out", check=_one_dtype,
+    node=lambda weight: "LerpBackward1" if type(weight) is Tensor else "LerpBackward0",
+    refuses={BOOL: "lerp_kernel_scalar", 1: "lerp_kernel_scalar"},
+)  # fmt: skip
+def lerp(self: Any, end: Any, weight: Any) -> Any:
+    """`self + weight * (end - self)`: the point that is `weight` of the way from `self` to `end`.
+
+    All tensors must have one dtype; `weight` may be a number.
+
+    >>> torch.lerp(torch.tensor([0., 10.]), torch.tensor([1., 20.]), 0.5)
+    tensor([ 0.5000, 15.0000])
+    """
+    way = end - self
+    # From the nearer end, as PyTorch does, so that weight 1 gives `end` exactly.
+    return np.where(np.abs(weight) < 0.5, self + weight * way, end - way * (1 - weight))
+
+
+@lerp.vjp("self")
+def _(grad, weight):
+    return grad * conj(1 - weight)
+
+
+@lerp.vjp("end")
+def _(grad, weight):
+    return grad * (conj(weight) if type(weight) is Tensor else weight.conjugate())
+
+
+@lerp.vjp("weight")
+def _(grad, self, end):
+    return grad * conj(end - self)
+
+
+_NO_GCD = {BOOL: "gcd_cpu", FLOAT: "gcd_cpu", COMPLEX: "gcd_cpu"}
+_NO_LCM = {BOOL: "lcm_cpu", FLOAT: "lcm_cpu", COMPLEX: "lcm_cpu"}
+
+binary(
+    "gcd", np.gcd, differentiable=False, refuses=_NO_GCD, numbers="",
+    doc="""The greatest common divisor of integers, element by element.
+
+    >>> torch.gcd(torch.tensor([12, 18]), torch.tensor([8, 27]))
+    tensor([4, 9])
+    """,
+)  # fmt: skip
+
+binary(
+    "lcm", np.lcm, differentiable=False, refuses=_NO_LCM, numbers="",
+    doc="""The least common multiple of integers, element by element.
+
+    >>> torch.lcm(torch.tensor([4, 6]), torch.tensor([6, 8]))
+    tensor([12, 24])
+    """,
+)  # fmt: skip
+
+for _alias, _target in {"subtract": "sub", "multiply": "mul", "negative": "neg", "absolute": "abs"}.items():
+    alias(_alias, _target)

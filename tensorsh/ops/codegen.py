@@ -136,7 +136,8 @@ def _header(write: Writer, op: Operator, form: str) -> None:
             write(f"{parameter.name} = DEFAULT_{parameter.name}")
         return
     plain = op.varargs
-    positional, keyword = [], []
+    positional: list[str] = []
+    keyword: list[str] = []
     for parameter in parameters:
         write.names[f"DEFAULT_{parameter.name}"] = parameter.default
         required = parameter.default is REQUIRED
@@ -163,7 +164,7 @@ def _header(write: Writer, op: Operator, form: str) -> None:
 
 def _varargs(write: Writer, op: Operator) -> str:
     """The sizes as separate arguments: a second function in front, which gathers them."""
-    sizes = next(p.name for p in op.schema.parameters if p.type.startswith("int["))
+    sizes = op.gathered
     others = [p for p in op.schema.parameters if p.name not in ("self", sizes)]
     keyword = [f"{p.name}=DEFAULT_{p.name}" for p in others]
     passed = [f"{p.name}={p.name}" for p in others]
@@ -174,8 +175,12 @@ def _varargs(write: Writer, op: Operator) -> str:
     self_ = "self, " if op.takes_self else ""
     write(f"def outer({first}*_sizes, {''.join(f'{k}, ' for k in keyword)}**_unknown):", 0)
     ready = "not _unknown and _sizes and self is not REQUIRED" if op.takes_self else "not _unknown and _sizes"
-    write(f"if {ready} and (type(_sizes[0]) is int or len(_sizes) == 1):")
-    write("if len(_sizes) == 1 and type(_sizes[0]) is not int: _sizes = _sizes[0]", 2)
+    if op.parameter(sizes).is_tensor_list:
+        write("if not _unknown:")
+        write("if len(_sizes) == 1 and type(_sizes[0]) is not Tensor: _sizes = _sizes[0]", 2)
+    else:
+        write(f"if {ready} and (type(_sizes[0]) is int or len(_sizes) == 1):")
+        write("if len(_sizes) == 1 and type(_sizes[0]) is not int: _sizes = _sizes[0]", 2)
     write(f"return call({self_}_sizes{''.join(f', {p}' for p in passed)})", 2)
     given = [f"'{p.name}': {p.name}" for p in others] + (["'out': out"] if "out" in op.variants else [])
     write(f"_given = {{{', '.join(given)}}}")
@@ -279,8 +284,14 @@ def _compute(write: Writer, op: Operator, inplace: bool) -> None:
             write("except (ValueError, OverflowError) as _error:", 2)
             write(f"_error = SHAPE_ERROR(OP, _error, ({arrays},))", 3)
             write("if type(_error) is ValueError and 'broadcast' in str(_error):", 3)
-            write("_error = RuntimeError(f\"output with shape {list(self._array.shape)} doesn't match the broadcast shape \"", 4)
-            write(f"    f\"{{list(__import__('numpy').broadcast_shapes(*[_x.shape for _x in ({arrays},) if type(_x) is ndarray]))}}\")", 4)
+            write(
+                '_error = RuntimeError(f"output with shape {list(self._array.shape)} doesn\'t match the broadcast shape "',
+                4,
+            )
+            write(
+                f"    f\"{{list(__import__('numpy').broadcast_shapes(*[_x.shape for _x in ({arrays},) if type(_x) is ndarray]))}}\")",
+                4,
+            )
             write("raise _error from None", 3)
             write("else:")
         depth = 2 if direct else 1
@@ -294,7 +305,10 @@ def _compute(write: Writer, op: Operator, inplace: bool) -> None:
 
 def _run_kernel(write: Writer, op: Operator, call: str, arrays: str, depth: int) -> None:
     write(f"try: _r = KERNEL({call})", depth)
-    write(f"except (ValueError, OverflowError) as _error: raise SHAPE_ERROR(OP, _error, ({arrays}{',' if arrays else ''})) from None", depth)
+    write(
+        f"except (ValueError, OverflowError) as _error: raise SHAPE_ERROR(OP, _error, ({arrays}{',' if arrays else ''})) from None",
+        depth,
+    )
     single = len(op.schema.returns) == 1 and op.schema.returns[0][0] == "Tensor"
     if op.half and op.dtype != "compare":
         write("if _kind.half: _r = NARROW(_r, _kind)", depth)
@@ -339,6 +353,9 @@ def _arrays(write: Writer, op: Operator) -> None:
         return
     rule = "OP" if op.keeps_integers is None else f"OP if {op.keeps_integers} is None else PROMOTE"
     everything = f"_kind, ({', '.join(f'_a_{n}' for n in names)}{',' if len(names) == 1 else ''}) = PROMOTED({rule}, ({', '.join(names)},))"
+    if op.check_mixed is not None:
+        write.names["CHECK_MIXED"] = op.check_mixed
+        everything = f"CHECK_MIXED({', '.join(formula_names(op.check_mixed))}); {everything}"
     if lead is None:
         write(everything)
         return
@@ -350,9 +367,17 @@ def _arrays(write: Writer, op: Operator) -> None:
     for n in names:
         write(f"_a_{n} = {n}._array", 2)
     if len(others) == 1 and op.takes_number(others[0]):
-        floating = " and _kind.kind >= FLOAT" if op.dtype == "float" else ""
-        write(f"elif {guard}NUMBER_KIND.get(type({others[0]}), 9) <= _kind.kind{floating}:")
-        write(f"_a_{lead} = {lead}._array; _a_{others[0]} = {others[0]}", 2)
+        other = others[0]
+        write(f"elif {guard}NUMBER_KIND.get(type({other}), 9) <= _kind.numbers{integral}:")
+        write(f"_a_{lead} = {lead}._array; _a_{other} = {other}", 2)
+        if guard:
+            floating = f" and {other}._dtype.kind >= FLOAT" if op.dtype == "float" else ""
+            write(f"elif type({other}) is Tensor and NUMBER_KIND.get(type({lead}), 9) <= {other}._dtype.numbers{floating}:")
+            write(f"_kind = {other}._dtype; _a_{lead} = {lead}; _a_{other} = {other}._array", 2)
+    elif others and all(op.takes_number(n) and op.parameter(n).type.endswith("?") for n in others):
+        fits = " and ".join(f"({n} is None or NUMBER_KIND.get(type({n}), 9) <= _kind.numbers)" for n in others)
+        write(f"elif {guard}{fits}{integral}:")
+        write(f"_a_{lead} = {lead}._array; {'; '.join(f'_a_{n} = {n}' for n in others)}", 2)
     write("else:")
     write(everything, 2)
 
@@ -480,7 +505,8 @@ def _record_many(write: Writer, op: Operator) -> None:
         if op.saves(name):
             write(f"_node.{name} = _t[{at}].detach(); _node.{name}_version = VERSION(_t[{at}])", 3)
     write("for _nr, _u in enumerate(_t):", 3)
-    write("if _u._dtype.kind >= FLOAT:", 4)
+    apart = [at for at, name in enumerate(_output_names(op)) if name in op.constant_outputs]
+    write(f"if _u._dtype.kind >= FLOAT{f' and _nr not in {tuple(apart)}' if apart else ''}:", 4)
     write("_u._requires_grad = True; _u._grad_fn = _node; _u._output_nr = _nr", 5)
 
 
@@ -545,7 +571,9 @@ def _write_kind(write: Writer, op: Operator) -> None:
             write(f"_a_{name} = {name}._array if {name} is not None else None")
     call = ", ".join(values.get(p.name, p.name) for p in op.schema.parameters)
     write(f"try: KERNEL({call})")
-    write(f"except (ValueError, OverflowError) as _error: raise SHAPE_ERROR(OP, _error, ({', '.join(values.values())},)) from None")
+    write(
+        f"except (ValueError, OverflowError) as _error: raise SHAPE_ERROR(OP, _error, ({', '.join(values.values())},)) from None"
+    )
     _end_inplace(write, op)
 
 
@@ -555,6 +583,7 @@ def _write_kind(write: Writer, op: Operator) -> None:
 def _view(write: Writer, op: Operator) -> None:
     others = [p.name for p in op.schema.parameters[1:]]
     many = op.schema.returns[0][0] != "Tensor" or len(op.schema.returns) > 1
+    kind = "(BY_ARRAY.get(_r.dtype) or kind_of(_r))" if op.dtype == "reinterpret" else "self._dtype"
     call = ", ".join(["self._array", *others])
     write(f"_r = KERNEL({call})")
     write("_s = self._storage")
@@ -577,7 +606,15 @@ def _view(write: Writer, op: Operator) -> None:
         write("return _t")
         return
     write("_t = NEW(Tensor)")
-    for line in ("_array = _r", "_dtype = self._dtype", "_requires_grad = False", "_grad_fn = None", "_storage = _s", "_view = _w", "_meta = None"):
+    for line in (
+        "_array = _r",
+        f"_dtype = {kind}",
+        "_requires_grad = False",
+        "_grad_fn = None",
+        "_storage = _s",
+        "_view = _w",
+        "_meta = None",
+    ):
         write(f"_t.{line}")
     _record_single(write, op)
     write("return _t")
@@ -643,7 +680,9 @@ def make_node(op: Operator) -> Callable[..., Any]:
         write.names["NODE_FOR"] = titled(cls, op.node)
         chosen = f"NODE_FOR({', '.join(formula_names(op.node))})"
     elif isinstance(op.node, tuple):
-        write.names["NODE_GIVEN"] = type(op.node[1], (cls,), {"__slots__": (), "title": op.node[1], "__module__": "torch.autograd"})
+        write.names["NODE_GIVEN"] = type(
+            op.node[1], (cls,), {"__slots__": (), "title": op.node[1], "__module__": "torch.autograd"}
+        )
         chosen = f"NODE if {op.node[2]} is None else NODE_GIVEN"
     write(f"def make_node(_state, {', '.join(p.name for p in parameters)}):", 0)
     write(f"_node = NEW({chosen})")
@@ -681,8 +720,10 @@ def make_node(op: Operator) -> Callable[..., Any]:
         if parameter.is_tensor_list:
             write(f"_node.{name} = {name}; _node.{name}_version = VERSIONS({name})")
         elif parameter.is_tensor:
-            users = [i.strip() for inputs, f in op.formulas.items() if name in formula_names(f) for i in inputs.split(",")]
-            tests = []
+            users = [
+                i.strip() for inputs, f in op.formulas.items() if name in formula_names(f) for i in inputs.split(",")
+            ]
+            tests: list[str] = []
             for user in users:
                 p = op.parameter(user)
                 if p.is_tensor_list:
@@ -716,6 +757,11 @@ def _tensor_requires(op: Operator, parameter: Parameter) -> str:
     return f"{name}._requires_grad"
 
 
+# What a formula may ask for that is no argument: the gradient; of several outputs all gradients, with zeros where none arrived; the
+# same with None there; and which inputs need a gradient.
+GIVEN = frozenset({"grad", "grads", "arrived", "needs"})
+
+
 def node_class(op: Operator) -> type[autograd.Node]:
     """The operator's `grad_fn` class: what it saves, and `apply`."""
     named = op.node[0] if isinstance(op.node, tuple) else None if callable(op.node) else op.node
@@ -726,7 +772,7 @@ def node_class(op: Operator) -> type[autograd.Node]:
     saved: list[str] = []
     for formula in op.formulas.values():
         for name in formula_names(formula):
-            if name not in ("grad", "grads", "needs") and name not in saved:
+            if name not in GIVEN and name not in saved:
                 saved.append(name)
     slots = []
     parameters = {p.name: p for p in op.schema.parameters}
@@ -742,7 +788,7 @@ def node_class(op: Operator) -> type[autograd.Node]:
         write("if _node.released: raise RuntimeError(FREED)")
     write("_edges = _node.edges")
     if many:
-        write("grads = FILLED(grad, _node); grad = grads[0]")
+        write("arrived = grad; grads = FILLED(grad, _node); grad = grads[0]")
     tensors = [p for p in op.schema.parameters if p.is_tensor or p.is_tensor_list]
     listed_at = next((i for i, p in enumerate(tensors) if p.is_tensor_list), None)
     place: dict[str, str] = {}
@@ -752,7 +798,11 @@ def node_class(op: Operator) -> type[autograd.Node]:
             place[parameter.name] = f"_edges[{i}:len(_edges) - {after}]"
         else:
             place[parameter.name] = f"_edges[{i}]" if listed_at is None or i < listed_at else f"_edges[{-after - 1}]"
-        write(f"_g_{parameter.name} = None" if not parameter.is_tensor_list else f"_g_{parameter.name} = [None] * len({place[parameter.name]})")
+        write(
+            f"_g_{parameter.name} = None"
+            if not parameter.is_tensor_list
+            else f"_g_{parameter.name} = [None] * len({place[parameter.name]})"
+        )
     for at, (inputs, formula) in enumerate(op.formulas.items()):
         wanted = [i.strip() for i in inputs.split(",")]
         write.names[f"FORMULA_{at}"] = formula
@@ -763,12 +813,15 @@ def node_class(op: Operator) -> type[autograd.Node]:
         write(f"if {' or '.join(tests)}:")
         names = formula_names(formula)
         for name in names:
-            if name in ("grad", "grads", "needs"):
+            if name in GIVEN:
                 continue
             write(f"{name} = _node.{name}", 2)
             if name in outputs:
                 number = outputs.index(name)
-                write(f"if VERSION({name}) != _node.{name}_version: raise MODIFIED({name}, _node.{name}_version, _node)", 2)
+                write(
+                    f"if VERSION({name}) != _node.{name}_version: raise MODIFIED({name}, _node.{name}_version, _node)",
+                    2,
+                )
                 write(f"{name} = UNPACK(_node, {name}, {number})", 2)
             elif name not in parameters:
                 continue
@@ -778,7 +831,10 @@ def node_class(op: Operator) -> type[autograd.Node]:
                 write(f"if type({name}) is Tensor and VERSION({name}) != _node.{name}_version: "
                       f"raise MODIFIED({name}, _node.{name}_version, _node)", 2)  # fmt: skip
         if "needs" in names:
-            parts = [f"[_e is not None for _e in {place[i]}]" if parameters[i].is_tensor_list else f"{place[i]} is not None" for i in wanted]
+            parts = [
+                f"[_e is not None for _e in {place[i]}]" if parameters[i].is_tensor_list else f"{place[i]} is not None"
+                for i in wanted
+            ]
             write(f"needs = ({', '.join(parts)},)", 2)
         call = f"FORMULA_{at}({', '.join(names)})"
         targets = ", ".join(f"_g_{i}" for i in wanted)
@@ -833,15 +889,38 @@ def _release(slots: tuple[str, ...]) -> Callable[[Any], None]:
 # --- overloads and Python's operators -----------------------------------------------------------------------------------
 
 
+def _by_count(found: list[Operator]) -> dict[int, Operator]:
+    """The counts of positional arguments that only one overload takes."""
+    takers: dict[int, list[Operator]] = {}
+    for op in found:
+        positional = [p for p in op.schema.parameters if not p.keyword_only]
+        required = sum(p.default is REQUIRED for p in op.schema.parameters)
+        for count in range(required, len(positional) + 1):
+            takers.setdefault(count, []).append(op)
+    return {count: ops[0] for count, ops in takers.items() if len(ops) == 1}
+
+
 def overloaded(found: list[Operator], form: str) -> Callable[..., Any]:
     """One callable over several overloads: the first whose schema fits the call."""
     is_method = form != "function"
     choose = arguments.choose
 
+    sizes_at = 1 if is_method else found[0].takes_self
+    first_overload = found[0].made(form) if found[0].varargs and form != "inplace" else None
+    by_count = {} if any(op.varargs for op in found) else _by_count(found)
+
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs and len(args) in by_count:
+            try:
+                return by_count[len(args)].made(form)(*args)
+            except TypeError:
+                pass  # `choose` has the words for arguments that fit none
+        # `x.view(2, 3)`: separate sizes can only mean the overload that takes them so.
+        if first_overload is not None and len(args) > sizes_at and type(args[sizes_at]) is int and not kwargs:
+            return first_overload(*args)
         op, values = choose(found, is_method, args, kwargs)
         if op.varargs and form != "inplace":
-            sizes = values.pop(next(p.name for p in op.schema.parameters if p.type.startswith("int[")))
+            sizes = values.pop(op.gathered)
             first = (values.pop("self"),) if op.takes_self else ()
             return op.made(form)(*first, sizes, **values)
         return op.made(form)(**values)
@@ -872,5 +951,3 @@ def special_method(found: list[Operator], form: str, special: str) -> Callable[.
                 return NotImplemented
 
     return made
-
-

@@ -179,7 +179,9 @@ def _caster(kind: dtype) -> Any:
 
 
 for _name, _kind in _CASTS.items():
-    composite(f"{_name}(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", variants="method")(_caster(dt.BY_NAME[_kind]))
+    composite(f"{_name}(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", variants="method")(
+        _caster(dt.BY_NAME[_kind])
+    )
 
 
 @composite("cpu(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", variants="method")
@@ -197,7 +199,9 @@ def cuda(self: Tensor, device: Any, non_blocking: bool) -> Tensor:
 # --- writing over -------------------------------------------------------------------------------------------------------
 
 
-@write("copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", variants="method", node="CopyBackwards")
+@write(
+    "copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", variants="method", node="CopyBackwards"
+)
 def copy_(self: Array, src: Array, non_blocking: bool) -> None:
     """Write the values of `src`, cast and broadcast, over `self`.
 
@@ -266,7 +270,13 @@ def number_for(value: Any, kind: dtype) -> Any:
     return value
 
 
-@write("fill_(Tensor(a!) self, Tensor value) -> Tensor(a!)", variants="method", dtype="promote", numbers="value", node="FillBackward2")
+@write(
+    "fill_(Tensor(a!) self, Tensor value) -> Tensor(a!)",
+    variants="method",
+    dtype="promote",
+    numbers="value",
+    node="FillBackward2",
+)
 def fill_(self: Array, value: Any) -> None:
     """Write one value everywhere.
 
@@ -342,12 +352,14 @@ def _inplace_view(name: str, arguments: str) -> None:
         return _becomes(self, method(name)(self, *rest), f"{name}_")
 
     body.__doc__ = f"`{name}`, changing the shape of this tensor itself."
-    composite(f"{name}_(Tensor(a!) self{arguments}) -> Tensor(a!)", variants="method", wrap_dims=None, family=__name__)(body)
+    composite(f"{name}_(Tensor(a!) self{arguments}) -> Tensor(a!)", variants="method", wrap_dims=None, family=__name__)(
+        body
+    )
 
 
 for _name, _arguments in (
     ("t", ""), ("transpose", ", int dim0, int dim1"), ("unsqueeze", ", int dim"), ("swapaxes", ", int axis0, int axis1"),
-    ("swapdims", ", int dim0, int dim1"),
+    ("swapdims", ", int dim0, int dim1"), ("as_strided", ", int[] size, int[] stride, int? storage_offset=None"),
 ):  # fmt: skip
     _inplace_view(_name, _arguments)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tensorsh.ops.arguments import NUMBER_KIND
+from tensorsh.ops.arguments import NUMBER_KIND, invalid_combination
 from tensorsh.runtime import autograd
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime import tensor as tensor_module
@@ -39,13 +39,32 @@ def promoted(op: Operator, operands: tuple[Any, ...]) -> tuple[dtype, list[Any]]
             assert op.mismatch is not None
             raise RuntimeError(op.mismatch(*kinds))
         return kinds[0], [x if x is None else x._array for x in operands]
+    if not operands:
+        return current().default_dtype, []  # an empty list of tensors: the kernel says what it thinks of it
     kind = result_type(*[x for x in operands if x is not None])
     if op.dtype == "float":
         kind = float_type(kind)
-    return kind, [x if type(x) in NUMBER_KIND or x is None else cast(x, kind) for x in operands]
+    arrays = [x if type(x) in NUMBER_KIND or x is None else cast(x, kind) for x in operands]
+    alone = not any(type(x) is np.ndarray for x in arrays)
+    if alone and not op.alone:
+        raise TypeError(invalid_combination([op], False, operands, {}))
+    if alone or kind.numbers != kind.kind:
+        # NumPy would refuse a number that a small integer does not hold, where PyTorch wraps it; and numbers alone have no dtype.
+        arrays = [wrapped(x, kind) if type(x) in NUMBER_KIND else x for x in arrays]
+    return kind, arrays
 
 
-PROMOTE = SimpleNamespace(dtype="promote")  # stands for an operator where only its rule matters
+def wrapped(number: Any, kind: dtype) -> Array:
+    """A number as an array of the dtype that it is computed in; integers wrap around."""
+    if kind.kind == dt.INTEGER:
+        bits = 8 * kind.itemsize
+        number = int(number) & ((1 << bits) - 1)
+        if kind.is_signed and number >> (bits - 1):
+            number -= 1 << bits
+    return np.asarray(number, kind.array_dtype)
+
+
+PROMOTE = SimpleNamespace(dtype="promote", alone=True)  # stands for an operator where only its rule matters
 
 
 def refusal(op: Operator, kind: dtype) -> Exception:
@@ -143,6 +162,7 @@ def write_out(op: Operator, out: Any, result: Any) -> Any:
             )
         out._array = np.empty(result._array.shape, out._array.dtype)
         out._storage = None
+    check_writable(out)
     out._array[...] = convert(result._array, out._dtype, copy=False)
     wrote(out, op.name)
     return out
@@ -164,8 +184,10 @@ def wrote(tensor: Tensor, operator: str) -> None:
 def check_writable(tensor: Tensor) -> None:
     """Refuse to write where one element of memory stands for several of the tensor."""
     array = tensor._array
-    if 0 in array.strides and array.size > 1 and any(
-        stride == 0 and extent > 1 for stride, extent in zip(array.strides, array.shape, strict=True)
+    if (
+        0 in array.strides
+        and array.size > 1
+        and any(stride == 0 and extent > 1 for stride, extent in zip(array.strides, array.shape, strict=True))
     ):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
@@ -186,7 +208,7 @@ def check_inplace(tensor: Tensor) -> None:
             )
         if creation == NO_GRAD and base._requires_grad:
             raise RuntimeError(
-                f"A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
                 "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and "
                 "the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
                 "outside (if you want the inplace to be tracked)."

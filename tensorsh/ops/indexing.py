@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.registry import op, write
-from tensorsh.ops.views import select as select_op
 from tensorsh.ops.views import slice_ as slice_op
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import BOOL, INTEGER, int64, uint8
@@ -19,19 +18,18 @@ from tensorsh.runtime.tensor import DEFAULT, Tensor
 
 Array = np.ndarray[Any, Any]
 
-_INVALID = (
-    "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
-)
+_INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`."""
-    if type(index) is int and not self._requires_grad:
-        array = self._array
+    if type(index) is int:
         try:
-            found = array[index, ...]
+            found = self._array[index, ...]
         except IndexError:
             raise _out_of_bounds(self, index, 0) from None
+        if self._requires_grad:
+            return self.select(0, index)
         return _basic(self, found, (None if self._view is None else self._view[3], "select", (0, index)))
     parts = index if type(index) is tuple else (index,)
     basic = True
@@ -118,7 +116,7 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
             extent = found._array.shape[dim]
             if not -extent <= part < extent:
                 raise IndexError(f"index {part} is out of bounds for dimension {original} with size {extent}")
-            found = select_op(found, dim, part)
+            found = found.select(dim, part)
             original += 1
         elif type(part) is slice:
             _check_step(part)
@@ -253,7 +251,10 @@ def _(grad, indices):
     return index_(grad, indices)
 
 
-@write("index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)", variants="method function")
+@write(
+    "index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)",
+    variants="method function",
+)
 def index_put_(self: Array, indices: list[Array | None], values: Array, accumulate: bool) -> None:
     """Write `values` where `indices` point; with `accumulate`, add them."""
     if values.dtype != self.dtype:
@@ -357,7 +358,5 @@ def _without_leading_ones(value: Tensor, ndim: int) -> Tensor:
 def delitem(self: Tensor, index: Any) -> None:
     raise TypeError("Tensor does not support deleting items")
 
-
-Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
-Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
-Tensor.__delitem__ = delitem  # type: ignore[attr-defined]
+for _special, _function in (("__getitem__", getitem), ("__setitem__", setitem), ("__delitem__", delitem)):
+    setattr(Tensor, _special, _function)

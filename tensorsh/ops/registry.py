@@ -33,6 +33,10 @@ from tensorsh.runtime.tensor import Tensor
 # (namespace, name) -> its overloads, in PyTorch's order. The namespace is "" for torch itself, "nn.functional" …
 OPERATORS: dict[tuple[str, str], list[Operator]] = {}
 
+# Every generated wrapper there is, and what is told of each new one: `watching` puts its own kernels into them.
+WRAPPERS: list[Any] = []
+built: Callable[[Any], None] | None = None
+
 # What `factory` adds to a schema.
 FACTORY_OPTIONS = (
     "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool? requires_grad=False"
@@ -49,7 +53,8 @@ class Operator:
 
     `dtype` is the rule for operands and result: None (as the kernel gives), "promote" (operands to a common dtype, which is the
     result's), "float" (the same, integers to the default dtype), "compare" (operands to a common dtype, a bool result), "same"
-    (operands must have one dtype, which is the result's; `mismatch` makes the error's text from the dtypes they have).
+    (operands must have one dtype, which is the result's; `mismatch` makes the error's text from the dtypes they have); for a
+    view, "reinterpret" (the window's dtype is its own, as in `view_as_real`).
     `half` says that 2-byte floats are computed in float32 and rounded once; it follows from the dtype rule unless given.
     """
 
@@ -62,16 +67,29 @@ class Operator:
         self.mismatch: Callable[..., str] | None = options.pop("mismatch", None)
         self.variants: frozenset[str] = frozenset(options.pop("variants", "function method").split())
         self.namespace: str = options.pop("namespace", "")
-        self.numbers: str = options.pop("numbers", "other")  # parameters in which a Python number may stand for a tensor
+        self.numbers: str = options.pop(
+            "numbers", "other"
+        )  # parameters in which a Python number may stand for a tensor
         self.differentiable: bool = options.pop("differentiable", self.dtype != "compare")
         self.wrap_dims: int | None = options.pop("wrap_dims", 0)  # how many more dimensions than self's `dim` may count
         # The grad_fn's name where it is not the operator's; or (name, name where an argument is given, that argument); or a
         # function from arguments (its parameters) to the name.
         self.node: str | tuple[str, str, str] | Callable[..., str] | None = options.pop("node", None)
-        self.refuses: dict[int, str | Exception] = options.pop("refuses", {})  # kind of dtype -> PyTorch's kernel name, or error
-        self.check: Callable[..., None] | None = options.pop("check", None)  # raises if arguments (its parameters) do not fit
+        self.refuses: dict[int, str | Exception] = options.pop(
+            "refuses", {}
+        )  # kind of dtype -> PyTorch's kernel name, or error
+        self.check: Callable[..., None] | None = options.pop(
+            "check", None
+        )  # raises if arguments (its parameters) do not fit
+        self.alone: bool = options.pop("alone", False)  # whether the tensors may all be given as numbers: `torch.add(1, 2)`
+        self.check_mixed: Callable[..., None] | None = options.pop(
+            "check_mixed", None
+        )  # the same, called if dtypes differ
         self.apart: frozenset[str] = frozenset(options.pop("apart", "").split())  # tensors that keep out of promotion
-        self.keeps_integers: str | None = options.pop("keeps_integers", None)  # under "float": the argument that says so
+        self.keeps_integers: str | None = options.pop(
+            "keeps_integers", None
+        )  # under "float": the argument that says so
+        self.constant_outputs = frozenset(options.pop("constant_outputs", "").split())  # outputs that carry no gradient
         self.takes_arrays: bool = options.pop("takes_arrays", False)
         self.varargs_option: bool | None = options.pop("varargs", None)
         self.parallel: bool = options.pop("parallel", False)  # elementwise: large arrays may be cut in blocks
@@ -90,7 +108,7 @@ class Operator:
         """Declare the gradient of `inputs` (one name, or several with commas for a formula that returns a tuple).
 
         The formula's parameters say what it uses, and so what is saved: `grad`, inputs, `result` (or outputs by name), other
-        arguments, `needs` (which of `inputs` need a gradient). `NAME_shape` and `NAME_dtype` save an input's shape (a tuple; a list
+        arguments, `needs` (which of `inputs` need a gradient), `grads` or `arrived` (of several outputs). `NAME_shape` and `NAME_dtype` save an input's shape (a tuple; a list
         of them for a list of tensors) or dtype and leave the input itself free.
         """
 
@@ -138,6 +156,11 @@ class Operator:
         positional = [p for p in self.schema.parameters if not p.keyword_only]
         return len(positional) == 1 + self.takes_self and positional[-1].type == "int[]"
 
+    @property
+    def gathered(self) -> str:
+        """The parameter whose parts may be given as separate arguments: sizes or, where declared, tensors."""
+        return next(p.name for p in self.schema.parameters if p.type.startswith("int[") or p.type == "Tensor[]")
+
     def takes_number(self, name: str) -> bool:
         return self.dtype not in (None, "same") and name in self.numbers.split() and self.parameter(name).is_tensor
 
@@ -152,6 +175,9 @@ class Operator:
             from tensorsh.ops.codegen import build
 
             found = self._made[form] = build(self, form)
+            WRAPPERS.append(found)
+            if built is not None:
+                built(found)
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -196,7 +222,13 @@ def unary(
     variants: str = "function method inplace out", **options: Any,
 ) -> Operator:  # fmt: skip
     """A row for an operator on one tensor: its kernel, and its derivative's formula."""
-    return _row(f"{name}(Tensor self) -> Tensor", kernel, {"self": vjp}, doc, {"dtype": dtype, "variants": variants, "parallel": True, **options})
+    return _row(
+        f"{name}(Tensor self) -> Tensor",
+        kernel,
+        {"self": vjp},
+        doc,
+        {"dtype": dtype, "variants": variants, "parallel": True, **options},
+    )
 
 
 def binary(
@@ -205,27 +237,36 @@ def binary(
 ) -> Operator:  # fmt: skip
     """A row for an operator on two tensors."""
     formulas = {"self": None, "other": None} if vjp is None else {"self": vjp[0], "other": vjp[1]}
-    return _row(f"{name}(Tensor self, Tensor other) -> Tensor", kernel, formulas, doc, {"dtype": dtype, "variants": variants, "parallel": True, **options})
+    return _row(
+        f"{name}(Tensor self, Tensor other) -> Tensor",
+        kernel,
+        formulas,
+        doc,
+        {"dtype": dtype, "variants": variants, "parallel": True, **options},
+    )
 
 
-def alias(name: str, target: str, *, namespace: str = "", target_namespace: str = "", variants: str | None = None) -> Operator:
+def alias(
+    name: str, target: str, *, namespace: str = "", target_namespace: str = "", variants: str | None = None
+) -> None:
     """Another name for an operator that the same family declares: `multiply` for `mul`."""
     from tensorsh.ops.engine import camel
 
-    own = OPERATORS[target_namespace, target][-1]
-    made = copy(own)
-    made.text = f"{name}{own.text[own.text.index('(') :]}"
-    made.name, made.namespace = name, namespace
-    made.family = sys._getframe(1).f_globals["__name__"]
-    if variants is not None:
-        made.variants = frozenset(variants.split())
-    made.node = own.node or f"{camel(f'{target_namespace}_{target}' if target_namespace else target)}Backward0"
-    made._schema, made._made = None, {}
-    OPERATORS.setdefault((namespace, name), []).append(made)
-    return made
+    for own in list(OPERATORS[target_namespace, target]):
+        made = copy(own)
+        made.text = f"{name}{own.text[len(target) :]}"
+        made.name, made.namespace = name, namespace
+        made.family = sys._getframe(1).f_globals["__name__"]
+        if variants is not None:
+            made.variants = frozenset(variants.split())
+        made.node = own.node or f"{camel(own.public_name.lstrip('_'))}Backward0"
+        made._schema, made._made = None, {}
+        OPERATORS.setdefault((namespace, name), []).append(made)
 
 
-def _row(text: str, kernel: Callable[..., Any], formulas: dict[str, Any], doc: str, options: dict[str, Any]) -> Operator:
+def _row(
+    text: str, kernel: Callable[..., Any], formulas: dict[str, Any], doc: str, options: dict[str, Any]
+) -> Operator:
     # A ufunc does not know which of our modules declares it.
     made = Operator(text, kernel, "op", {"family": sys._getframe(2).f_globals["__name__"], **options})
     made.doc = doc
@@ -315,7 +356,7 @@ SPECIAL_METHODS = {
     "__mod__": "remainder", "__pow__": "pow", "__matmul__": "matmul", "__and__": "bitwise_and", "__or__": "bitwise_or",
     "__xor__": "bitwise_xor", "__lshift__": "bitwise_left_shift", "__rshift__": "bitwise_right_shift",
     "__eq__": "eq", "__ne__": "ne", "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge",
-    "__neg__": "neg", "__invert__": "bitwise_not", "__abs__": "abs", "__pos__": "positive",
+    "__neg__": "neg", "__invert__": "_invert", "__abs__": "abs", "__pos__": "positive",
 }  # fmt: skip
 
 # Commutative ones swap nothing; the others name the operator that takes the operands in the written order.
@@ -349,4 +390,3 @@ def _install(special: str, name: str, form: str) -> None:
 for _table, _form in ((SPECIAL_METHODS, "operator"), (REFLECTED_METHODS, "operator"), (INPLACE_METHODS, "inplace")):
     for _special, _name in _table.items():
         _install(_special, _name, _form)
-

@@ -94,9 +94,7 @@ def parse(text: str) -> Schema:
             continue
         kind, _, rest = part.rpartition(" ")
         label, equals, default = rest.partition("=")
-        parameters.append(
-            Parameter(_strip_marks(kind), label, _default(default) if equals else REQUIRED, keyword_only)
-        )
+        parameters.append(Parameter(_strip_marks(kind), label, _default(default) if equals else REQUIRED, keyword_only))
     tail = tail.strip()
     # A single return may itself carry brackets: `Tensor(a)`, `Tensor(a)[]`.
     listed = _split(tail[1:-1]) if tail.startswith("(") else ([tail] if tail else [])

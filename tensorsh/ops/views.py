@@ -43,7 +43,9 @@ def inferred(size: Shape, elements: int) -> Shape:
     if -1 not in size:
         for extent in size:
             if extent < 0:
-                raise RuntimeError(f"invalid shape dimension {extent} at index {size.index(extent)} of shape {list(size)}")
+                raise RuntimeError(
+                    f"invalid shape dimension {extent} at index {size.index(extent)} of shape {list(size)}"
+                )
         if count(size) != elements:
             raise RuntimeError(f"shape '{list(size)}' is invalid for input of size {elements}")
         return size
@@ -87,8 +89,13 @@ def view_(self: Array, size: Shape) -> Array:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    size = inferred(size, self.size)
-    found = window_of(self, size)
+    if self.flags.c_contiguous:
+        try:
+            return self.reshape(size)
+        except ValueError:
+            inferred(size, self.size)  # says what is wrong
+            raise
+    found = window_of(self, inferred(size, self.size))
     if found is None:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
@@ -107,28 +114,28 @@ def view_dtype(self: Array, dtype: dtype) -> Array:
     raise AssertionError("view(dtype) is made by `view_as_dtype`, since its result has another dtype than its input")
 
 
-def view_as_dtype(self: Tensor, kind: dtype) -> Tensor:
+def view_as_dtype(self: Tensor, dtype: dtype) -> Tensor:
     """The same bytes, read as another dtype."""
     array = self._array
-    old, new = self._dtype.itemsize, kind.itemsize
+    old, new = self._dtype.itemsize, dtype.itemsize
     if new != old:
         if array.ndim == 0:
             raise RuntimeError(
-                f"self.dim() cannot be 0 to view {self._dtype.title} as {kind.title} (different element sizes)"
+                f"self.dim() cannot be 0 to view {self._dtype.title} as {dtype.title} (different element sizes)"
             )
         if array.strides[-1] != old:
             raise RuntimeError(
-                f"self.stride(-1) must be 1 to view {self._dtype.title} as {kind.title} (different element sizes), but got "
+                f"self.stride(-1) must be 1 to view {self._dtype.title} as {dtype.title} (different element sizes), but got "
                 f"{array.strides[-1] // old}"
             )
         if array.shape[-1] * old % new:
             raise RuntimeError(
-                f"self.size(-1) must be divisible by {new // old} to view {self._dtype.title} as {kind.title} (different "
+                f"self.size(-1) must be divisible by {new // old} to view {self._dtype.title} as {dtype.title} (different "
                 f"element sizes), but got {array.shape[-1]}"
             )
-    made = Tensor._fresh(array.view(kind.array_dtype), kind)
+    made = Tensor._fresh(array.view(dtype.array_dtype), dtype)
     made._storage = self.storage()
-    made._view = (self if self._view is None else self._view[0], made._storage.version, 0, (None, "view", (kind,)))
+    made._view = (self if self._view is None else self._view[0], made._storage.version, 0, (None, "view", (dtype,)))
     return made
 
 
@@ -471,7 +478,12 @@ def _(grad, self_shape, dim, index):
     return grad.select_backward(self_shape, dim, index)
 
 
-@composite("select_backward(Tensor self, int[] input_sizes, int dim, int index) -> Tensor", variants="method", wrap_dims=None, varargs=False)
+@composite(
+    "select_backward(Tensor self, int[] input_sizes, int dim, int index) -> Tensor",
+    variants="method",
+    wrap_dims=None,
+    varargs=False,
+)
 def select_backward(self: Tensor, input_sizes: Shape, dim: int, index: int) -> Tensor:
     """The gradient of `select`: zeros, with `self` at the index."""
     return _embedded(self, input_sizes, (*(slice(None),) * (dim % len(input_sizes)), index))
@@ -554,7 +566,12 @@ def _(grad, self_shape, dimension, size, step):
     return _folded(grad, self_shape, dimension, size, step)
 
 
-@op("_folded(Tensor self, int[] sizes, int dim, int size, int step) -> Tensor", variants="", wrap_dims=None, node="UnfoldBackwardBackward0")
+@op(
+    "_folded(Tensor self, int[] sizes, int dim, int size, int step) -> Tensor",
+    variants="",
+    wrap_dims=None,
+    node="UnfoldBackwardBackward0",
+)
 def _folded(self: Array, sizes: Shape, dim: int, size: int, step: int) -> Array:
     made = np.zeros(sizes, self.dtype)
     if not sizes:
@@ -582,8 +599,22 @@ def diagonal(self: Array, offset: int, dim1: int, dim2: int) -> Array:
     first, second = wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim)
     if first == second:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    found = self.diagonal(offset, first, second)
-    return numpy_as_strided(found, found.shape, found.strides)  # NumPy's own diagonal is read-only
+    return diagonal_window(self, offset, first, second)
+
+
+def diagonal_window(array: Array, offset: int, dim1: int, dim2: int) -> Array:
+    """NumPy's `diagonal`, but writable."""
+    rows, columns = array.shape[dim1], array.shape[dim2]
+    length = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
+    start: list[Any] = [slice(None)] * array.ndim
+    if length:
+        start[dim1] = slice(max(-offset, 0), None)
+        start[dim2] = slice(max(offset, 0), None)
+    origin = array[tuple(start)]
+    rest = [dim for dim in range(array.ndim) if dim not in (dim1, dim2)]
+    shape = (*[array.shape[dim] for dim in rest], length)
+    step = array.strides[dim1] + array.strides[dim2]
+    return numpy_as_strided(origin, shape, (*[array.strides[dim] for dim in rest], step))
 
 
 @diagonal.vjp("self")
@@ -591,11 +622,15 @@ def _(grad, self_shape, offset, dim1, dim2):
     return _diagonal_embedded(grad, self_shape, offset, dim1, dim2)
 
 
-@op("_diagonal_embedded(Tensor self, int[] sizes, int offset, int dim1, int dim2) -> Tensor", variants="", wrap_dims=None, node="DiagonalBackwardBackward0")
+@op(
+    "_diagonal_embedded(Tensor self, int[] sizes, int offset, int dim1, int dim2) -> Tensor",
+    variants="",
+    wrap_dims=None,
+    node="DiagonalBackwardBackward0",
+)
 def _diagonal_embedded(self: Array, sizes: Shape, offset: int, dim1: int, dim2: int) -> Array:
     made = np.zeros(sizes, self.dtype)
-    found = made.diagonal(offset, dim1 % len(sizes), dim2 % len(sizes))
-    numpy_as_strided(found, found.shape, found.strides)[...] = self
+    diagonal_window(made, offset, dim1 % len(sizes), dim2 % len(sizes))[...] = self
     return made
 
 
@@ -614,15 +649,15 @@ def strided_window(self: Tensor, size: Shape, stride: Shape, offset: int | None)
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
     if any(step < 0 for step in stride):
-        raise RuntimeError(
-            f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
-        )
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
     if any(extent < 0 for extent in size):
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
     if start < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {start}")
     flat = flat_window(storage, self._array.dtype)
-    needed = start + sum((extent - 1) * step for extent, step in zip(size, stride, strict=True)) + 1 if 0 not in size else 0
+    needed = (
+        start + sum((extent - 1) * step for extent, step in zip(size, stride, strict=True)) + 1 if 0 not in size else 0
+    )
     if needed > flat.size:
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and itemsize {flat.itemsize} "
@@ -671,7 +706,11 @@ class AsStridedBackward0(Node):
 
 def _span(geometry: tuple[Shape, Shape, int]) -> int:
     size, stride, offset = geometry
-    return offset + sum((extent - 1) * step for extent, step in zip(size, stride, strict=True)) + 1 if 0 not in size else offset
+    return (
+        offset + sum((extent - 1) * step for extent, step in zip(size, stride, strict=True)) + 1
+        if 0 not in size
+        else offset
+    )
 
 
 def _elements(geometry: tuple[Shape, Shape, int]) -> Array:
@@ -752,7 +791,11 @@ def _(grads, dim):
     return function("stack")(grads, dim)
 
 
-@view("split_with_sizes(Tensor(a -> *) self, int[] split_sizes, int dim=0) -> Tensor(a)[]", variants="method function", varargs=False)
+@view(
+    "split_with_sizes(Tensor(a -> *) self, int[] split_sizes, int dim=0) -> Tensor(a)[]",
+    variants="method function",
+    varargs=False,
+)
 def split_with_sizes(self: Array, split_sizes: Shape, dim: int) -> list[Array]:
     """Pieces of the given sizes along a dimension."""
     extent = self.shape[dim]
@@ -810,9 +853,7 @@ def split(self: Tensor, split_size_or_sections: Any, dim: int) -> tuple[Tensor, 
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     extent = self._array.shape[dim]
     if size == 0 and extent:
-        raise RuntimeError(
-            f"split_size can only be 0 if dimension size is 0, but got dimension size of {extent}"
-        )
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {extent}")
     return _split(self, size, dim)
 
 
@@ -876,7 +917,9 @@ def _axis_split(name: str, least: int) -> Any:
                 )
         return self.tensor_split(indices_or_sections, dim)
 
-    body.__doc__ = f"Pieces along {'rows' if name == 'vsplit' else 'columns' if name == 'hsplit' else 'the third dimension'}."
+    body.__doc__ = (
+        f"Pieces along {'rows' if name == 'vsplit' else 'columns' if name == 'hsplit' else 'the third dimension'}."
+    )
     return body
 
 
@@ -895,7 +938,9 @@ def _reversed(self: Tensor) -> Tensor:
 def _matrix_transposed(self: Tensor) -> Tensor:
     """The last two dimensions swapped."""
     if self._array.ndim < 2:
-        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor.")
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+        )
     return self.transpose(-2, -1)
 
 
@@ -919,4 +964,3 @@ for _attribute, _reader in (("T", _reversed), ("mT", _matrix_transposed), ("H", 
 def adjoint(self: Tensor) -> Tensor:
     """The last two dimensions swapped, and conjugated."""
     return _matrix_adjoint(self)
-

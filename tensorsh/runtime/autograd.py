@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 next_sequence = itertools.count(1).__next__
 
+# While somebody watches (`ops.watching`), what applies each node of a backward pass in place of `node.apply`.
+apply_node: Callable[[Node, Any], Sequence[Any]] | None = None
+
 Edge = tuple["Node", int]
 
 FREED = (
@@ -244,7 +247,7 @@ def run_backward(
     """
     roots = list(roots)
     needed = None if targets is None else _leading_to([node for node, _, _ in roots], {node for node, _ in targets})
-    wanted = {} if targets is None else {edge: None for edge in targets}
+    wanted: dict[Edge, Any] = {} if targets is None else {edge: None for edge in targets}
     wanted_nodes = {node for node, _ in wanted}
     heap: list[tuple[int, Node]] = []
     buffers: dict[Node, Any] = {}
@@ -276,18 +279,18 @@ def run_backward(
             if node in wanted_nodes:
                 for edge in wanted:
                     if edge[0] is node:
-                        wanted[edge] = grad[edge[1]] if node.many else grad  # type: ignore[assignment]
+                        wanted[edge] = grad[edge[1]] if node.many else grad
                 if not node.edges and not accumulate:
                     continue
             if needed is not None and node not in needed:
                 continue
-            grads = node.apply(grad)
+            grads = node.apply(grad) if apply_node is None else apply_node(node, grad)
             if node.hooks is not None and node.hooks.post:
                 grads = _after(node, grads, grad)
-            for edge, value in zip(node.edges, grads, strict=True):
-                if edge is None or value is None:
+            for target_edge, value in zip(node.edges, grads, strict=True):
+                if target_edge is None or value is None:
                     continue
-                target, number = edge
+                target, number = target_edge
                 if needed is not None and target not in needed:
                     continue
                 if target.many:

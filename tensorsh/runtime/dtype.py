@@ -23,7 +23,7 @@ class dtype:  # noqa: N801 - PyTorch's own name
     (True, 4, torch.float32)
     """
 
-    __slots__ = ("_array_dtype", "aliases", "c_name", "half", "itemsize", "kind", "name", "title")
+    __slots__ = ("_array_dtype", "aliases", "c_name", "half", "itemsize", "kind", "name", "numbers", "title")
 
     def __init__(self, name: str, kind: int, itemsize: int, title: str, c_name: str, *aliases: str) -> None:
         self.name = name
@@ -34,6 +34,8 @@ class dtype:  # noqa: N801 - PyTorch's own name
         self.aliases = aliases
         # Arithmetic on 2-byte floats is done in float32 and rounded once, as PyTorch's CPU kernels do.
         self.half = kind == FLOAT and itemsize <= 2
+        # The highest kind of Python number that NumPy takes beside such an array as PyTorch would: small integers need care.
+        self.numbers = BOOL if kind == INTEGER and name != "int64" else kind
         self._array_dtype: np.dtype[Any] | None = None if name in _NUMPY_NATIVE else np.dtype(name)
 
     @property
@@ -150,8 +152,7 @@ def _promote(a: dtype, b: dtype) -> dtype:
     low, high = (a, b) if a.kind <= b.kind else (b, a)
     if (a in _BARE_UNSIGNED or b in _BARE_UNSIGNED) and high.kind != FLOAT:
         raise RuntimeError(
-            "Promotion for uint16, uint32, uint64 types is not supported, "
-            f"attempted to promote {a.title} and {b.title}"
+            f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {a.title} and {b.title}"
         )
     if high.kind == COMPLEX:
         return complex128 if float64 in (low, low.to_real()) or complex128 in (low, high) else complex64

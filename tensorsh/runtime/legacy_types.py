@@ -27,5 +27,16 @@ class LegacyType:
 
 BY_NAME = {
     f"{kind.title}Tensor": LegacyType(kind)
-    for kind in (dt.bool_, dt.uint8, dt.int8, dt.int16, dt.int32, dt.int64, dt.float16, dt.bfloat16, dt.float32, dt.float64)
+    for kind in (
+        dt.bool_,
+        dt.uint8,
+        dt.int8,
+        dt.int16,
+        dt.int32,
+        dt.int64,
+        dt.float16,
+        dt.bfloat16,
+        dt.float32,
+        dt.float64,
+    )
 }

@@ -23,9 +23,15 @@ class finfo:  # noqa: N801 - PyTorch's own name
     def __init__(self, type: dtype | None = None) -> None:
         kind = current().default_dtype if type is None else type
         if kind.kind < FLOAT:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind.name}'")
+            raise TypeError(
+                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind.name}'"
+            )
         real = kind.to_real() if kind.kind == COMPLEX else kind
-        limits: Any = np.finfo(real.array_dtype) if real._array_dtype is not None and real.array_dtype.kind == "f" and real.itemsize > 1 else None
+        limits: Any = (
+            np.finfo(real.array_dtype)
+            if real._array_dtype is not None and real.array_dtype.kind == "f" and real.itemsize > 1
+            else None
+        )
         if limits is None:
             import ml_dtypes
 

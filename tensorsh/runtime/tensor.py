@@ -16,7 +16,7 @@ Operators are installed by `tensorsh.ops`: `method_source` finds a method the fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
 
 import numpy as np
@@ -32,7 +32,9 @@ from tensorsh.runtime.storage import Storage, address, byte_bounds
 DEFAULT, MULTI_OUTPUT, NO_GRAD, INFERENCE = range(4)
 
 method_source: Callable[[str], Any] = lambda name: None  # noqa: E731 - replaced by ops.registry
-view_edge: Callable[[Any], Node] | None = None  # makes the grad_fn of a view whose base was written to; set by ops.views
+view_edge: Callable[[Any], Node] | None = (
+    None  # makes the grad_fn of a view whose base was written to; set by ops.views
+)
 
 
 class TensorMeta:
@@ -233,6 +235,24 @@ class Tensor(metaclass=TensorType):
 
     is_cuda = is_meta = is_sparse = is_quantized = is_mkldnn = is_nested = property(lambda self: False)
 
+    @property
+    def real(self) -> Tensor:
+        """The real parts: a view of a complex tensor, and any other tensor itself."""
+        return self._real()
+
+    @real.setter
+    def real(self, new: Any) -> None:
+        self._real().copy_(new)
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary parts of a complex tensor, a view."""
+        return self._imag()
+
+    @imag.setter
+    def imag(self, new: Any) -> None:
+        self._imag().copy_(new)
+
     # --- autograd ----------------------------------------------------------------------------------------------------
 
     @property
@@ -265,7 +285,12 @@ class Tensor(metaclass=TensorType):
     def grad_fn(self) -> Node | None:
         """The node that made this tensor; None for a leaf."""
         view = self._view
-        if view is not None and self._storage is not None and self._storage.version != view[1] and view[0]._requires_grad:
+        if (
+            view is not None
+            and self._storage is not None
+            and self._storage.version != view[1]
+            and view[0]._requires_grad
+        ):
             self._view_moved(view)
         return self._grad_fn
 
@@ -294,7 +319,9 @@ class Tensor(metaclass=TensorType):
     def grad(self, new: Tensor | None) -> None:
         if new is not None:
             if not isinstance(new, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(new).__name__}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(new).__name__}"
+                )
             if new is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if new._dtype is not self._dtype:
@@ -412,11 +439,9 @@ class Tensor(metaclass=TensorType):
         return (array.astype(np.float32) if array.dtype.kind == "V" else array).tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
-        """A NumPy array over the same memory."""
+        """A NumPy array over the same memory. (PyTorch refuses bfloat16 and float8; here they come as `ml_dtypes` arrays.)"""
         if self._requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        if self._array.dtype.kind == "V":
-            raise TypeError(f"Got unsupported ScalarType {self._dtype.title}")
         self.storage()
         return self._array.view()
 
@@ -475,6 +500,37 @@ class Tensor(metaclass=TensorType):
         raise RuntimeError(
             "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " + str(type(element)) + "."
         )
+
+    if TYPE_CHECKING:
+        # Installed by `tensorsh.ops`; named here for readers and type checkers.
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __delitem__(self, index: Any) -> None: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
+        def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *method_names()})

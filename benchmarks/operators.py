@@ -1,0 +1,182 @@
+"""What an operator costs: an installed PyTorch and tensorsh.torch in one process, in turns.
+
+    .venv/bin/python benchmarks/operators.py [NAME ...]
+
+A row runs the same function with either library as `torch`. Each library runs it in short bursts, in turns; a row shows
+the median of the bursts and their ratio beside the goal. PyTorch runs on one thread for the small tensors, on all for
+the large.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any, NamedTuple
+
+import torch as pytorch
+
+import tensorsh.torch as ours
+
+Work = Callable[[], Any]
+BURSTS = 21
+BURST_SECONDS = 0.01
+
+
+class Row(NamedTuple):
+    name: str
+    goal: float  # at most this many times PyTorch's time
+    prepare: Callable[[Any], Work]  # from a library to the work that is measured
+    large: bool = False
+
+
+def square(torch: Any, **options: Any) -> Any:
+    return torch.tensor([[1.0, 2.0], [3.0, 4.0]], **options)
+
+
+def add(torch: Any) -> Work:
+    a, b = square(torch), square(torch)
+    return lambda: a + b
+
+
+def add_recorded(torch: Any) -> Work:
+    a, b = square(torch, requires_grad=True), square(torch)
+    return lambda: a + b
+
+
+def index(torch: Any) -> Work:
+    x = square(torch)
+    return lambda: x[0]
+
+
+def view(torch: Any) -> Work:
+    x = square(torch)
+    return lambda: x.view(4)
+
+
+def total(torch: Any) -> Work:
+    x = square(torch)
+    return lambda: x.sum()
+
+
+def matrix_product(torch: Any) -> Work:
+    a, b = square(torch), square(torch)
+    return lambda: a @ b
+
+
+def add_in_place(torch: Any) -> Work:
+    x = square(torch)
+    return lambda: x.add_(1)
+
+
+def exponential(torch: Any) -> Work:
+    x, exp = square(torch), torch.exp
+    return lambda: exp(x)
+
+
+def small_graph(torch: Any) -> Work:
+    def work() -> Any:
+        x = torch.ones(2, 2, requires_grad=True)
+        y = x + 2
+        z = y * y * 3
+        out = z.mean()
+        out.backward()
+        return x.grad
+
+    return work
+
+
+def chain(torch: Any) -> Work:
+    def work() -> Any:
+        x = torch.ones(2, 2, requires_grad=True)
+        y = x
+        for _ in range(1000):
+            y = y * 1.001
+        y.sum().backward()
+        return x.grad
+
+    return work
+
+
+def text(rows: int, columns: int) -> Callable[[Any], Work]:
+    def prepare(torch: Any) -> Work:
+        torch.manual_seed(0)
+        x = torch.rand(rows, columns)
+        return lambda: repr(x)
+
+    return prepare
+
+
+def large(name: str) -> Callable[[Any], Work]:
+    def prepare(torch: Any) -> Work:
+        torch.manual_seed(0)
+        x = torch.rand(10_000_000)
+        if name == "add":
+            return lambda: x + x
+        function = getattr(torch, name)
+        return lambda: function(x)
+
+    return prepare
+
+
+ROWS = [
+    Row("a + b", 1.0, add),
+    Row("a + b, recorded", 1.5, add_recorded),
+    Row("x[0]", 1.0, index),
+    Row("x.view(4)", 1.0, view),
+    Row("x.sum()", 1.0, total),
+    Row("a @ b", 1.0, matrix_product),
+    Row("x.add_(1)", 1.0, add_in_place),
+    Row("exp(x)", 1.0, exponential),
+    Row("small graph, there and back", 1.5, small_graph),
+    Row("chain of 1,000, there and back", 1.5, chain),
+    Row("repr of 5×3", 0.5, text(5, 3)),
+    Row("repr of 31×31", 0.5, text(31, 31)),
+    Row("10M: x + x", 1.0, large("add"), large=True),
+    Row("10M: exp(x)", 1.0, large("exp"), large=True),
+    Row("10M: tanh(x)", 1.0, large("tanh"), large=True),
+    Row("10M: sum(x)", 1.0, large("sum"), large=True),
+]
+
+
+def burst(work: Work, times: int) -> float:
+    """Seconds that one call takes, averaged over `times` calls."""
+    repeat = range(times)
+    start = time.perf_counter()
+    for _ in repeat:
+        work()
+    return (time.perf_counter() - start) / times
+
+
+def measure(row: Row) -> tuple[float, float]:
+    works = [row.prepare(torch) for torch in (ours, pytorch)]
+    counts = [max(1, int(BURST_SECONDS / burst(work, 3))) for work in works]
+    bursts = 7 if row.large else BURSTS
+    found: list[list[float]] = [[], []]
+    for _ in range(bursts):
+        for times, work, count in zip(found, works, counts, strict=True):
+            times.append(burst(work, count))
+    return median(found[0]), median(found[1])
+
+
+def duration(seconds: float) -> str:
+    unit, size = next((row for row in (("s ", 1.0), ("ms", 1e-3)) if seconds >= row[1]), ("µs", 1e-6))
+    return f"{seconds / size:7.2f} {unit}"
+
+
+def main(names: list[str]) -> None:
+    threads = pytorch.get_num_threads()
+    print(f"{'':32} {'tensorsh':>10} {'PyTorch':>10} {'ratio':>6}  goal")
+    for row in ROWS:
+        if names and not any(name in row.name for name in names):
+            continue
+        pytorch.set_num_threads(threads if row.large else 1)
+        mine, theirs = measure(row)
+        ratio = mine / theirs
+        verdict = "" if ratio <= row.goal else "  missed"
+        print(f"{row.name:32} {duration(mine)} {duration(theirs)} {ratio:6.2f}  {row.goal}{verdict}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

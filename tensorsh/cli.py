@@ -1,0 +1,347 @@
+"""The command line: what `tensorsh` does with its arguments, standard input and exit status. Scripts rely on all of it.
+
+Standard output carries what the program prints and nothing else; everything that tensorsh itself has to say goes to
+standard error. Exit status: 0 done, 1 the program failed, 2 it could not be started (usage, a file that cannot be
+read), 130 interrupted. The arguments are read by a table of our own, for `argparse` takes longer to import than to be
+worth it here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tensorsh.display.screen import Screen
+    from tensorsh.errors import TensorshError
+    from tensorsh.session import Session
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+HELP = """\
+tensorsh: PyTorch's tensors, views and autograd at the prompt and in scripts, on NumPy.
+
+usage: tensorsh                              the shell, or standard input if that is no terminal
+       tensorsh -c 'CODE' [NAME=VALUE ...]   run CODE and show the value of each expression
+       tensorsh run FILE [ARG ...]           run a script; FILE may be - for standard input
+
+options, before FILE:
+  --echo none|last|all   which expressions show their value (run: none; otherwise: all)
+  --seed N               seed the random numbers, as torch.manual_seed(N) does
+  --version              show the version
+  --help                 show this text; `tensorsh run --help` says more about scripts
+"""
+
+RUN_HELP = """\
+usage: tensorsh run [--echo none|last|all] [--seed N] FILE [ARG ...]
+
+Runs the script FILE (- for standard input) and prints what it prints. The list
+`argv` holds the ARGs as text.
+
+  --echo none   show what is printed and nothing else (the default)
+  --echo last   also show the value of the last statement, as a notebook's cell does
+  --echo all    show the value of every expression outside functions, as a prompt does
+  --seed N      seed the random numbers, as torch.manual_seed(N) does
+
+Exit status: 0 done, 1 the script failed, 2 it could not be started,
+130 interrupted.
+"""
+
+
+class UsageError(Exception):
+    """The arguments make no sense, or the input cannot be read: exit status 2."""
+
+
+class OutputFailed(BaseException):
+    """Standard output takes no more: its reader has stopped (`| head`) or the disk is full. No script can catch it."""
+
+
+class Arguments:
+    """The command line, read: what to do, and with which settings."""
+
+    __slots__ = ("code", "command", "echo", "file", "rest", "seed")
+
+    def __init__(self) -> None:
+        self.command = "stdin"  # "stdin", "code", "run", or a text to print: "help", "run help", "version"
+        self.code = ""
+        self.file = ""
+        self.rest: list[str] = []
+        self.echo: Any = None
+        self.seed: int | None = None
+
+
+def read_arguments(words: list[str]) -> Arguments:
+    """Reads the words after the program's name; raises `UsageError`."""
+    arguments = Arguments()
+    at = 0
+
+    def value(option: str, kind: str) -> str:
+        nonlocal at
+        at += 1
+        if at >= len(words):
+            raise UsageError(f"{option} needs {kind}")
+        return words[at]
+
+    while at < len(words):
+        word = words[at]
+        option, equals, attached = word.partition("=")
+        if option in ("--echo", "--seed"):
+            kind = "one of none, last, all" if option == "--echo" else "a whole number"
+            text = attached if equals else value(option, kind)
+            if option == "--echo":
+                if text not in ("none", "last", "all"):
+                    raise UsageError(f"--echo needs {kind}, not {text!r}")
+                arguments.echo = text
+            else:
+                try:
+                    arguments.seed = int(text)
+                except ValueError:
+                    raise UsageError(f"--seed needs {kind}, not {text!r}") from None
+        elif word in ("--help", "-h"):
+            arguments.command = "run help" if arguments.command == "run" else "help"
+            return arguments
+        elif word in ("--version", "-V"):
+            arguments.command = "version"
+            return arguments
+        elif word == "-c" and arguments.command == "stdin":
+            arguments.command, arguments.code = "code", value("-c", "some code")
+        elif word.startswith("-") and word != "-":
+            raise UsageError(f"there is no option {word}")
+        elif arguments.command == "stdin" and word == "run":
+            arguments.command = "run"
+        elif arguments.command == "run":
+            arguments.file, arguments.rest = word, words[at + 1 :]
+            return arguments
+        elif arguments.command == "code":
+            arguments.rest.append(word)
+        else:
+            hint = f"; to run it as a script: tensorsh run {word}" if os.path.exists(word) else ""
+            raise UsageError(f"there is no command {word!r}{hint}")
+        at += 1
+    if arguments.command == "run":
+        raise UsageError("run needs a FILE, or - for standard input")
+    return arguments
+
+
+def main(words: list[str] | None = None) -> int:
+    """Runs the command line and returns the exit status."""
+    try:
+        arguments = read_arguments(sys.argv[1:] if words is None else words)
+        status = COMMANDS[arguments.command](arguments)
+    except UsageError as error:
+        status = USAGE
+        complain(f"tensorsh: {error}\n")
+        if not error.__cause__:
+            complain("Try 'tensorsh --help'.\n")
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+        complain("KeyboardInterrupt\n")
+    except OutputFailed as failure:
+        return abandon_output(failure)
+    try:
+        flush()
+    except OutputFailed as failure:
+        return abandon_output(failure)
+    return status
+
+
+# Commands
+
+
+def show_text(arguments: Arguments) -> int:
+    if arguments.command == "version":
+        from tensorsh import __version__
+
+        write(f"tensorsh {__version__}\n")
+    else:
+        write(RUN_HELP if arguments.command == "run help" else HELP)
+    return DONE
+
+
+def run_stdin(arguments: Arguments) -> int:
+    if sys.stdin is not None and sys.stdin.isatty():
+        from tensorsh.shell.prompt import run_prompt
+
+        return run_prompt(new_session(arguments))
+    from tensorsh.language.statements import whole_statements
+
+    session = new_session(arguments)
+    for first_line, source in whole_statements(standard_input_lines()):
+        # Lines above stand empty, so that every span counts from the first line of the input.
+        status = run_source(session, "\n" * (first_line - 1) + source, arguments.echo or "all", "<stdin>")
+        if status != DONE:
+            return status
+        flush()
+    return DONE
+
+
+def run_code(arguments: Arguments) -> int:
+    session = new_session(arguments)
+    for word in arguments.rest:
+        name, equals, text = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(f"{word!r} is not of the form NAME=VALUE")
+        session.names[name] = value_of(session, text)
+    return run_source(session, arguments.code, arguments.echo or "all", "<command line>")
+
+
+def run_file(arguments: Arguments) -> int:
+    if arguments.file == "-":
+        name, source = "<stdin>", "".join(standard_input_lines())
+    else:
+        name, source = arguments.file, read_file(arguments.file)
+    session = new_session(arguments)
+    session.names["argv"] = arguments.rest
+    return run_source(session, source, arguments.echo or "none", name)
+
+
+COMMANDS = {
+    "stdin": run_stdin,
+    "code": run_code,
+    "run": run_file,
+    "help": show_text,
+    "run help": show_text,
+    "version": show_text,
+}
+
+
+# Running
+
+
+def new_session(arguments: Arguments) -> Session:
+    import warnings
+
+    from tensorsh.session import Session
+
+    session = Session(arguments.seed)
+    session.names["argv"] = []
+    session.screen = screen
+    shown: set[tuple[str, int]] = set()
+
+    def show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        """One line for each warning and line of the script, as Python shows a warning once for each place."""
+        where = session.state.where
+        key = str(message), where.span.line if where else 0
+        if key not in shown:
+            shown.add(key)
+            complain(f"{session.filename}:{key[1]}: {category.__name__}: {key[0]}\n")
+
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("always", UserWarning)
+    warnings.showwarning = show_warning
+    return session
+
+
+def screen() -> Screen:
+    """What there is to draw pictures on."""
+    from tensorsh.display.screen import screen_of
+
+    return screen_of(sys.stdout)()
+
+
+def run_source(session: Session, source: str, echo: Any, name: str) -> int:
+    from tensorsh.errors import TensorshError
+
+    try:
+        session.execute(source, write, echo, name)
+    except TensorshError as error:
+        if error.type_name == "SystemExit":
+            return exit_status(error)
+        from tensorsh.display.error_text import error_text
+
+        flush()
+        complain(error_text(error))
+        return FAILED
+    return DONE
+
+
+def exit_status(error: TensorshError) -> int:
+    """What `raise SystemExit(code)` means, as in Python: a number is the status, None is 0, anything else a message."""
+    code = getattr(error.__cause__, "code", None)
+    if code is None or isinstance(code, int):
+        return int(code or 0) & 0xFF
+    flush()
+    complain(f"{code}\n")
+    return FAILED
+
+
+def value_of(session: Session, text: str) -> Any:
+    """The VALUE of NAME=VALUE: the value of the expression that it is, or its text if it is none (`x=ones(2)`,
+    `name=Ann`)."""
+    from tensorsh.errors import TensorshError
+
+    if not text.strip():
+        return text
+    try:
+        return session.evaluate(f"({text}\n)", "<command line>")
+    except TensorshError as error:
+        if error.type_name in ("SyntaxError", "NameError"):
+            return text
+        raise UsageError(f"{text!r} has no value: {error.type_name}: {error}") from error
+
+
+# Input and output
+
+
+def standard_input_lines() -> Iterator[str]:
+    if sys.stdin is None:
+        return
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        yield decode(line, "standard input", number)
+
+
+def read_file(name: str) -> str:
+    try:
+        with open(name, "rb") as file:
+            return decode(file.read(), name, 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"cannot read {name!r}: {error}") from error
+
+
+def decode(data: bytes, name: str, line: int) -> str:
+    try:
+        return data.decode("utf-8-sig" if line == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        line += data.count(b"\n", 0, error.start)
+        byte = data[error.start]
+        raise UsageError(f"{name} is not UTF-8 text: line {line} holds the byte 0x{byte:02x}") from error
+
+
+def write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except OSError as error:
+        raise OutputFailed from error
+    except AttributeError:  # the process was started without a standard output
+        return
+
+
+def flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise OutputFailed from error
+    except AttributeError:
+        return
+
+
+def complain(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, AttributeError):
+        return
+
+
+def abandon_output(failure: OutputFailed) -> int:
+    """Says why nothing more can be written, unless the reader just left, and gives the exit status."""
+    # The interpreter flushes once more at the end; let it have nothing to fail on.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(failure.__cause__, BrokenPipeError):
+        return DONE
+    complain(f"tensorsh: cannot write the output: {getattr(failure.__cause__, 'strerror', None)}\n")
+    return FAILED

@@ -1,0 +1,73 @@
+"""Tables of text: columns as wide as they need, cut where the screen is narrower, or a sentence a row for a screen reader.
+
+Owns the layout only. What stands in a cell is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tensorsh.display.pictures.canvas import fit, text_width
+from tensorsh.display.screen import Screen
+
+_GAP = 2
+_NARROWEST = 6
+_BOLD = "\x1b[1m{}\x1b[0m"
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen, right: Sequence[str] = ()) -> str:
+    """The rows below their headers; no line is wider than the screen. `right` names the columns of numbers.
+
+    A column that is empty in every row is left out. Where there is too little room, the widest columns are cut.
+
+    >>> print(table(["name", "bytes"], [["x", "24"], ["weight", "4,096"]], Screen(), right=["bytes"]))
+    name    bytes
+    x          24
+    weight  4,096
+    """
+    if screen.words:
+        return in_words(headers, rows)
+    kept = [at for at in range(len(headers)) if at == 0 or any(row[at] for row in rows)]
+    cells = [[headers[at] for at in kept], *([row[at] for at in kept] for row in rows)]
+    widths = [max(text_width(row[at]) for row in cells) for at in range(len(kept))]
+    while sum(widths) + _GAP * (len(widths) - 1) > screen.width and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    lines = []
+    for row in cells:
+        parts = []
+        for at, cell, width in zip(kept, row, widths, strict=True):
+            text = fit(cell, width)
+            padding = " " * (width - text_width(text))
+            parts.append(padding + text if headers[at] in right else text + padding)
+        lines.append((" " * _GAP).join(parts).rstrip())
+    if screen.colour != "none":
+        lines[0] = _BOLD.format(lines[0])
+    return "\n".join(lines)
+
+
+def in_words(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A sentence a row: the first cell, then each other cell after its header.
+
+    >>> print(in_words(["name", "shape", "view of"], [["x", "[2, 3]", ""]]))
+    x: shape [2, 3].
+    """
+    return "\n".join(
+        f"{row[0]}: "
+        + ", ".join(f"{header} {cell}" for header, cell in zip(headers[1:], row[1:], strict=True) if cell)
+        + "."
+        for row in rows
+    )
+
+
+def byte_text(count: int) -> str:
+    """A number of bytes as people read it.
+
+    >>> byte_text(24), byte_text(1_500), byte_text(3 << 20)
+    ('24 B', '1.5 KB', '3.1 MB')
+    """
+    size = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 999.5:
+            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}" if size < 99.95 else f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB" if size < 99.95 else f"{size:.0f} TB"

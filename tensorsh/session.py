@@ -1,0 +1,218 @@
+"""One running program: its names, its state, what it prints and how it fails. The command line, the shell, the tests
+and programs that embed tensorsh all drive a `Session`.
+
+Two sessions share nothing that a script can change: seed, default dtype, print options, grad mode and names are each
+one's own. Whatever a script raises leaves as a `TensorshError`; only an interrupt passes through as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from tensorsh.display.text import repr_of
+from tensorsh.errors import TensorshError
+from tensorsh.language.compiler import compile_module
+from tensorsh.language.environment import Environment
+from tensorsh.language.functions import Builtin
+from tensorsh.language.nodes import Node, children
+from tensorsh.language.parser import parse
+from tensorsh.runtime import state as states
+
+if TYPE_CHECKING:
+    from tensorsh.display.screen import Screen
+
+Echo = Literal["none", "last", "all"]
+ECHOES: tuple[Echo, ...] = ("none", "last", "all")
+Source = tuple[list[Node], str, str]  # the module that a source is, if it parses, its text and its file's name
+
+_PICTURES = "tensorsh.display.pictures.functions"
+
+# Functions that scripts may call and that are not PyTorch's: name -> module:function. They get the session first and write their
+# text where it writes. Every other name comes before these, so they shadow nothing.
+SCRIPT_FUNCTIONS: dict[str, str] = {
+    **{name: f"{_PICTURES}:{name}" for name in ("plot", "hist", "heat", "image", "summary")},
+    "progress": "tensorsh.display.progress:progress",
+}
+
+
+class _ScriptFunctions(Mapping[str, Any]):
+    """The functions of `SCRIPT_FUNCTIONS`, bound to a session and imported when they are first named."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._loaded: dict[str, Builtin] = {}
+
+    def __getitem__(self, name: str) -> Builtin:
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in SCRIPT_FUNCTIONS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SCRIPT_FUNCTIONS)
+
+    def __len__(self) -> int:
+        return len(SCRIPT_FUNCTIONS)
+
+    def _load(self, name: str) -> Builtin:
+        from functools import partial
+        from importlib import import_module
+        from inspect import Parameter, signature
+
+        module, _, attribute = SCRIPT_FUNCTIONS[name].partition(":")
+        function = getattr(import_module(module), attribute)
+        _, *parameters = signature(function).parameters.values()
+        shown = ", ".join(str(one.replace(annotation=Parameter.empty)) for one in parameters)
+        return Builtin(name, partial(function, self._session), f"({shown})", function.__doc__)
+
+
+def _at_once(run: Callable[[], None]) -> None:
+    run()
+
+
+class Session:
+    """A program's names and state, which live from one `run` to the next.
+
+    >>> session = Session(seed=0)
+    >>> session.run("x = torch.arange(3)")
+    ''
+    >>> session.run("x * 2")
+    'tensor([0, 2, 4])\\n'
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.state = states.State(seed)
+        self.environment = Environment(state=self.state)
+        self.environment.extra = _ScriptFunctions(self)
+        self.screen: Callable[[], Screen] = _no_screen  # what pictures are drawn on; measured anew for each
+        self.filename = "<input>"  # of the source that runs, or that ran last
+        self._kept: list[Source] = []  # those with functions in them, for errors that come from a later call
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The global names of the program and their values."""
+        return self.environment.globals
+
+    def run(self, source: str, echo: Echo = "last", filename: str = "<input>") -> str:
+        """Runs `source` and returns the text that it printed, echoed values among it.
+
+        `echo` says which expression statements outside functions show their value: `"none"`, `"last"` (the last
+        statement, as a notebook's cell does) or `"all"`. None is never shown, nor an expression that ends in `;`.
+
+        Raises `TensorshError` if `source` does not parse or fails; its `output` is what was printed before.
+
+        >>> Session().run("x = 6; print(x); x * 7")
+        '6\\n42\\n'
+        """
+        printed: list[str] = []
+        try:
+            self.execute(source, printed.append, echo, filename)
+        except TensorshError as error:
+            error.output = "".join(printed)
+            raise
+        return "".join(printed)
+
+    def execute(
+        self, source: str, write: Callable[[str], object], echo: Echo = "none", filename: str = "<input>"
+    ) -> None:
+        """Runs `source` as `run` does, but hands every piece of text to `write` as soon as it is printed."""
+
+        def show(value: Any) -> None:
+            if value is not None:
+                write(repr_of(value) + "\n")
+
+        self._execute(source, write, show, echo, filename)
+
+    def evaluate(self, source: str, filename: str = "<input>") -> Any:
+        """The value of `source` if its last statement is an expression, else None.
+
+        >>> Session().evaluate("2 + 3")
+        5
+        """
+        values: list[Any] = [None]
+        self._execute(source, lambda text: None, values.append, "last", filename)
+        return values[-1]
+
+    def timed(self, source: str, timer: Callable[[Callable[[], None]], Any], filename: str = "<input>") -> Any:
+        """What `timer` returns; it gets a function that runs `source`, compiled once, as often as it is called.
+
+        >>> Session().timed("x = 2 + 3", lambda run: [run() for _ in range(3)])
+        [None, None, None]
+        """
+        results: list[Any] = []
+        self._execute(
+            source,
+            lambda text: None,
+            lambda value: None,
+            "none",
+            filename,
+            lambda run: results.append(timer(run)),
+        )
+        return results[0]
+
+    def _execute(
+        self,
+        source: str,
+        write: Callable[[str], object],
+        show: Callable[[Any], object],
+        echo: Echo,
+        filename: str,
+        start: Callable[[Callable[[], None]], object] = _at_once,
+    ) -> None:
+        if echo not in ECHOES:
+            raise ValueError(f"echo must be one of {', '.join(map(repr, ECHOES))}, not {echo!r}")
+        environment = self.environment
+        outer = environment.write, environment.echo, self.state.where
+        environment.write, environment.echo, self.filename = write, show, filename
+        running: Source = [], source, filename
+        try:
+            with states.use(self.state), np.errstate(all="ignore"):
+                module = parse(source, filename)
+                running = [module], source, filename
+                program = compile_module(module, source, filename)
+                if program.symbols.scopes:
+                    self._kept.append(running)
+                start(program.prepare(environment, echo))
+        except TensorshError as error:
+            error.source = error.source or source
+            raise
+        except (Exception, SystemExit) as error:
+            raise self._failure(error, running) from error
+        finally:
+            environment.write, environment.echo, self.state.where = outer
+
+    def _failure(self, error: BaseException, running: Source) -> TensorshError:
+        """What `error` looks like from outside: its text and type, and the innermost part of the source it passed."""
+        trail = error.__dict__.get("tensorsh_trail")
+        node = trail[0][0] if trail else None
+        _, source, filename = self._origin(node, running)
+        failure = TensorshError(
+            str(error), node.span if node else None, type(error).__name__, source=source, filename=filename
+        )
+        for note in error.__dict__.get("__notes__", ()):
+            failure.add_note(note)
+        # The host's frames mean nothing to a reader of the script and would keep all of its values alive.
+        error.__traceback__ = None
+        return failure
+
+    def _origin(self, node: Node | None, running: Source) -> Source:
+        """The source that `node` is a part of: the one that runs, or an earlier one whose function was called."""
+        for kept in (running, *reversed(self._kept)):
+            todo = [*kept[0]]
+            while todo and node is not None:
+                part = todo.pop()
+                if part is node:
+                    return kept
+                todo += children(part)
+        return running
+
+
+def _no_screen() -> Screen:
+    from tensorsh.display.screen import PLAIN
+
+    return PLAIN
