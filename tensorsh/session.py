@@ -118,15 +118,23 @@ class Session:
         return "".join(printed)
 
     def execute(
-        self, source: str, write: Callable[[str], object], echo: Echo = "none", filename: str = "<input>"
+        self,
+        source: str,
+        write: Callable[[str], object],
+        echo: Echo = "none",
+        filename: str = "<input>",
+        *,
+        show: Callable[[Any], object] | None = None,
     ) -> None:
-        """Runs `source` as `run` does, but hands every piece of text to `write` as soon as it is printed."""
+        """Runs `source` as `run` does, but hands every piece of text to `write` as soon as it is printed, and the
+        values that are echoed to `show`, if it is given.
+        """
 
-        def show(value: Any) -> None:
+        def write_value(value: Any) -> None:
             if value is not None:
                 write(repr_of(value) + "\n")
 
-        self._execute(source, write, show, echo, filename)
+        self._execute(source, write, show or write_value, echo, filename)
 
     def evaluate(self, source: str, filename: str = "<input>") -> Any:
         """The value of `source` if its last statement is an expression, else None.

@@ -17,8 +17,10 @@ BOTH = "self other"  # operators that PyTorch lets take a number on either side:
 
 
 def conj(x: Any) -> Any:
-    """The conjugate of a complex tensor; anything else is its own."""
-    return x.conj() if isinstance(x, Tensor) and x._dtype.kind == COMPLEX else x
+    """The conjugate of a complex tensor or number; anything else is its own."""
+    if isinstance(x, Tensor):
+        return x.conj() if x._dtype.kind == COMPLEX else x
+    return x.conjugate() if type(x) is complex else x
 
 
 def zero(grad: Tensor) -> Tensor:

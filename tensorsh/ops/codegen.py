@@ -819,7 +819,7 @@ def node_class(op: Operator) -> type[autograd.Node]:
             if name in outputs:
                 number = outputs.index(name)
                 write(
-                    f"if VERSION({name}) != _node.{name}_version: raise MODIFIED({name}, _node.{name}_version, _node)",
+                    f"if VERSION({name}) != _node.{name}_version: raise MODIFIED({name}, _node.{name}_version, _node, True)",
                     2,
                 )
                 write(f"{name} = UNPACK(_node, {name}, {number})", 2)

@@ -188,19 +188,26 @@ def version_of(tensor: Any) -> int:
     return 0 if storage is None else storage.version
 
 
-def modified(tensor: Tensor, expected: int, node: Node) -> RuntimeError:
-    """PyTorch's error for a saved tensor that was written to; it carries the facts for an explanation."""
+def modified(tensor: Tensor, expected: int, node: Node, own: bool = False) -> RuntimeError:
+    """PyTorch's error for a value saved by `node` (`own`: its own result) that was written to; it carries the facts for an
+    explanation in `tensorsh_saved`."""
     kind = f"torch.{tensor._dtype.title}Tensor {list(tensor._array.shape)}"
-    source = tensor._grad_fn
-    origin = "" if source is None else f", which is output {tensor._output_nr} of {source.title},"
+    source = node if own else tensor._grad_fn
+    origin = "" if source is None else f", which is output {tensor._output_nr if not own else 0} of {_native_name(source)},"
     error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[{kind}]{origin} is at version {version_of(tensor)}; expected version {expected} instead. Hint: enable anomaly "
         "detection to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True)."
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
     error.tensorsh_saved = (tensor, expected, node)  # type: ignore[attr-defined]
     return error
+
+
+def _native_name(node: Node) -> str:
+    """A node's name as PyTorch's own messages write it: `Exp`, `torch::autograd::CopySlices`."""
+    name, found, number = node.title.rpartition("Backward")
+    return name if found and number.isdigit() else f"torch::autograd::{node.title}"
 
 
 # --- the engine ------------------------------------------------------------------------------------------------------
