@@ -64,6 +64,8 @@ SUBMODULES: dict[str, dict[str, str]] = {
     "linalg": {"LinAlgError": "tensorsh.ops.linalg"},
     "special": {},
     "fft": {},
+    "signal": {},
+    "signal.windows": {},
     "nn": {},
     "nn.functional": {},
     "autograd": _AUTOGRAD,

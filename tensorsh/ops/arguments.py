@@ -243,6 +243,8 @@ def bind(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, An
         and all(isinstance(a, (int, np.integer, Tensor)) for a in args[op.takes_self :])
     ):
         args = (*args[: op.takes_self], tuple(args[op.takes_self :]))
+    elif op.varargs and not args and not kwargs and op.parameter(op.gathered).is_tensor_list:
+        args = ((),)
     values: dict[str, Any] = {}
     kwargs = dict(kwargs)
     if len(args) > len(positional):
@@ -344,7 +346,26 @@ def choose(
             continue
         if all(accepts(p, values[p.name], op) for p in op.arguments if p.name in values):
             return op, values
+    given = len(args) - method + len(kwargs)
+    plausible = [op for op in overloads if _fewest(op, method) <= given <= len(op.arguments) - method]
+    if len(plausible) == 1:
+        _explain(plausible[0], method, args, kwargs)
     raise TypeError(invalid_combination(overloads, method, args, kwargs))
+
+
+def _fewest(op: Operator, method: bool) -> int:
+    return sum(p.default is REQUIRED for p in op.arguments) - method
+
+
+def _explain(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """The TypeError of the one overload that a call with so many arguments can mean."""
+    values = bind(op, method, args, kwargs)
+    for at, parameter in enumerate(op.arguments):
+        name = parameter.name
+        if name in values and not accepts(parameter, values[name], op):
+            converter = to_operand if op.takes_number(name) else CONVERTERS[base_type(parameter.type)]
+            by_keyword = parameter.keyword_only or name in kwargs
+            converter(values[name], op, name, 0 if by_keyword else at + (not method), method)
 
 
 def invalid_combination(overloads: list[Operator], method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

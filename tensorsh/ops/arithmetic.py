@@ -48,7 +48,7 @@ def _scaled(self: Any, other: Any, alpha: Any) -> Any:
 
 @op(
     "add(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
-    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", parallel=True,
+    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", parallel=True, plain=np.add,
 )  # fmt: skip
 def add(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     """Adds `alpha * other` to `self`, element by element.
@@ -70,7 +70,7 @@ def _(grad):
 
 @add.vjp("other")
 def _(grad, alpha):
-    return grad if alpha == 1 else grad * alpha
+    return grad if alpha == 1 else grad * conj(alpha)
 
 
 _TWO_BOOLS = RuntimeError(
@@ -115,7 +115,7 @@ def _(grad):
 
 @sub.vjp("other")
 def _(grad, alpha):
-    return -grad if alpha == 1 else grad * -alpha
+    return -grad if alpha == 1 else grad * -conj(alpha)
 
 
 @op(
@@ -134,7 +134,7 @@ def rsub(self: Any, other: Any, alpha: Any) -> Any:
 
 @rsub.vjp("self")
 def _(grad, alpha):
-    return -grad if alpha == 1 else grad * -alpha
+    return -grad if alpha == 1 else grad * -conj(alpha)
 
 
 @rsub.vjp("other")
@@ -179,14 +179,8 @@ def positive(self: Tensor) -> Tensor:
     return self
 
 
-def _magnitude(self: Any, out: Any = None) -> Any:
-    if out is not None and self.dtype.kind == "c":
-        raise RuntimeError("In-place abs is not supported for complex tensors.")
-    return np.abs(self, out)
-
-
 unary(
-    "abs", _magnitude, lambda grad, self: grad * self.sgn(), dtype=None, half=True, refuses={BOOL: "abs_cpu"},
+    "abs", np.abs, lambda grad, self: grad * self.sgn(), dtype=None, half=True, refuses={BOOL: "abs_cpu"},
     doc="""The absolute value of each element; of a complex one, its magnitude, a real number.
 
     >>> torch.abs(torch.tensor([-1, 2, -3]))
@@ -270,6 +264,8 @@ def _(grad, tensor1, tensor2, value):
 
 
 def _one_dtype(self: Tensor, end: Tensor, weight: Any) -> None:
+    if self._dtype.kind < FLOAT:
+        raise NotImplementedError(f"\"lerp_kernel_scalar\" not implemented for '{self._dtype.title}'")
     for name, x in (("end", end), ("weight", weight)):
         if type(x) is Tensor and x._dtype is not self._dtype:
             raise RuntimeError(f"expected dtype {self._dtype.c_name} for `{name}` but got dtype {x._dtype.c_name}")
@@ -279,7 +275,6 @@ def _one_dtype(self: Tensor, end: Tensor, weight: Any) -> None:
     "lerp(Tensor self, Tensor end, Tensor weight) -> Tensor", dtype="promote", numbers="weight",
     variants="function method inplace out", check=_one_dtype,
     node=lambda weight: "LerpBackward1" if type(weight) is Tensor else "LerpBackward0",
-    refuses={BOOL: "lerp_kernel_scalar", 1: "lerp_kernel_scalar"},
 )  # fmt: skip
 def lerp(self: Any, end: Any, weight: Any) -> Any:
     """`self + weight * (end - self)`: the point that is `weight` of the way from `self` to `end`.
@@ -301,7 +296,7 @@ def _(grad, weight):
 
 @lerp.vjp("end")
 def _(grad, weight):
-    return grad * (conj(weight) if type(weight) is Tensor else weight.conjugate())
+    return grad * conj(weight)
 
 
 @lerp.vjp("weight")

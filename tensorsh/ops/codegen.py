@@ -23,7 +23,7 @@ from tensorsh.runtime.storage import Storage
 from tensorsh.runtime.tensor import DEFAULT, MULTI_OUTPUT, NO_GRAD, Tensor, wrap_dim
 
 _SHARED: dict[str, Any] = {
-    "REQUIRED": REQUIRED, "Tensor": Tensor, "ndarray": np.ndarray, "asarray": np.asarray, "NEW": object.__new__,
+    "REQUIRED": REQUIRED, "Tensor": Tensor, "ndarray": np.ndarray, "asarray": np.array, "NEW": object.__new__,
     "NUMBER_KIND": arguments.NUMBER_KIND, "REBIND": arguments.rebind, "BIND": arguments.bind, "WRAP": wrap_dim,
     "current": current, "FLOAT": FLOAT, "BOOL": BOOL, "bool_": bool_, "BY_ARRAY": BY_ARRAY, "kind_of": engine.kind_of,
     "PROMOTED": engine.promoted, "PROMOTE": engine.PROMOTE, "CAST": engine.cast, "WIDEN": engine.widen, "NARROW": engine.narrow,
@@ -88,6 +88,7 @@ def _write(op: Operator, form: str) -> tuple[Writer, str]:
     write = Writer(op)
     method = form != "function"
     write.names["METHOD"] = method
+    write.names["FORM"] = form
     inplace = form == "inplace"
     write.names["PUBLIC"] = f"{op.name}_" if inplace else op.name
     name = "operator" if form == "operator" else "call"
@@ -115,8 +116,6 @@ def _write(op: Operator, form: str) -> tuple[Writer, str]:
         _factory(write, op)
     else:
         _compute(write, op, inplace)
-    if op.varargs and form in ("function", "method"):
-        return write, _varargs(write, op)
     return write, name
 
 
@@ -135,19 +134,16 @@ def _header(write: Writer, op: Operator, form: str) -> None:
             write.names[f"DEFAULT_{parameter.name}"] = parameter.default
             write(f"{parameter.name} = DEFAULT_{parameter.name}")
         return
-    plain = op.varargs
+    if op.varargs:
+        _gather(write, op, form)
+        return
     positional: list[str] = []
     keyword: list[str] = []
     for parameter in parameters:
         write.names[f"DEFAULT_{parameter.name}"] = parameter.default
-        required = parameter.default is REQUIRED
-        default = "" if plain and required else f"=DEFAULT_{parameter.name}"
-        (keyword if parameter.keyword_only else positional).append(f"{parameter.name}{default}")
+        (keyword if parameter.keyword_only else positional).append(f"{parameter.name}=DEFAULT_{parameter.name}")
     if _forms_out(op, form):
         keyword.append("out=None")
-    if plain:
-        write(f"def call({', '.join([*positional, '*', *keyword] if keyword else positional)}):", 0)
-        return
     write(f"def call({', '.join([*positional, '*_extra', *keyword, '**_unknown'])}):", 0)
     tests = ["_extra", "_unknown", *[f"{p.name} is REQUIRED" for p in parameters if p.default is REQUIRED]]
     given = ", ".join(f"'{p.name}': {p.name}" for p in parameters)
@@ -162,37 +158,48 @@ def _header(write: Writer, op: Operator, form: str) -> None:
     write("return call(**_values)", 2)
 
 
-def _varargs(write: Writer, op: Operator) -> str:
-    """The sizes as separate arguments: a second function in front, which gathers them."""
+def _gather(write: Writer, op: Operator, form: str) -> None:
+    """The head of a wrapper whose sizes (or tensors) may come as separate arguments."""
     sizes = op.gathered
     others = [p for p in op.schema.parameters if p.name not in ("self", sizes)]
-    keyword = [f"{p.name}=DEFAULT_{p.name}" for p in others]
-    passed = [f"{p.name}={p.name}" for p in others]
-    if "out" in op.variants:
+    keyword = []
+    for parameter in others:
+        write.names[f"DEFAULT_{parameter.name}"] = parameter.default
+        keyword.append(f"{parameter.name}=DEFAULT_{parameter.name}")
+    if _forms_out(op, form):
         keyword.append("out=None")
-        passed.append("out=out")
     first = "self=REQUIRED, " if op.takes_self else ""
-    self_ = "self, " if op.takes_self else ""
-    write(f"def outer({first}*_sizes, {''.join(f'{k}, ' for k in keyword)}**_unknown):", 0)
-    ready = "not _unknown and _sizes and self is not REQUIRED" if op.takes_self else "not _unknown and _sizes"
-    if op.parameter(sizes).is_tensor_list:
-        write("if not _unknown:")
-        write("if len(_sizes) == 1 and type(_sizes[0]) is not Tensor: _sizes = _sizes[0]", 2)
-    else:
-        write(f"if {ready} and (type(_sizes[0]) is int or len(_sizes) == 1):")
-        write("if len(_sizes) == 1 and type(_sizes[0]) is not int: _sizes = _sizes[0]", 2)
-    write(f"return call({self_}_sizes{''.join(f', {p}' for p in passed)})", 2)
-    given = [f"'{p.name}': {p.name}" for p in others] + (["'out': out"] if "out" in op.variants else [])
-    write(f"_given = {{{', '.join(given)}}}")
-    own = "(() if self is REQUIRED else (self,)) + _sizes" if op.takes_self else "_sizes"
-    write(f"return call(**{{**_given, **BIND(OP, METHOD, {own}, _unknown)}})")
-    return "outer"
+    write(f"def call({first}*{sizes}, {''.join(f'{k}, ' for k in keyword)}**_unknown):", 0)
+    own = f"((self, *{sizes}) if self is not REQUIRED else ())" if op.takes_self else sizes
+    absent = " or self is REQUIRED" if op.takes_self else ""
+    item = "Tensor" if op.parameter(sizes).is_tensor_list else "int"
+    write.names["FALLBACK"] = None
+    # Another overload may take what is not a size: `x.view(torch.int32)`.
+    other_kind = f"type({sizes}[0]) is not {item} and not isinstance({sizes}[0], (tuple, list))"
+    write(f"if FALLBACK is not None and (_unknown or not {sizes} or {other_kind}):")
+    write(f"return FALLBACK(*{own}, **_unknown)", 2)
+    empty = "" if op.parameter(sizes).is_tensor_list else f" or not {sizes}"
+    write(f"if _unknown{empty}{absent}:")
+    write(f"_values = BIND(OP, METHOD, {own}, _unknown)", 2)
+    given = [f"'{p.name}': {p.name}" for p in others] + (["'out': out"] if _forms_out(op, form) else [])
+    write(f"_values = {{{', '.join(given)}{', ' if given else ''}**_values}}", 2)
+    write(f"{sizes} = _values.pop('{sizes}')", 2)
+    self_ = "_values.pop('self'), " if op.takes_self else ""
+    write(f"return call({self_}{sizes}, **_values)", 2)
+    write.names[f"TO_{sizes}"] = arguments.CONVERTERS[arguments.base_type(op.parameter(sizes).type)]
+    write(f"for _item in {sizes}:")
+    write(f"if type(_item) is not {item}:", 2)
+    write(f"if len({sizes}) == 1: {sizes} = _item", 3)
+    write(f"{sizes} = TO_{sizes}({sizes}, OP, '{sizes}', {1 if form == 'method' or not op.takes_self else 2}, METHOD)", 3)
+    write("break", 3)
 
 
 def _checks(write: Writer, op: Operator, form: str) -> None:
     method = form != "function"
     ndim = None
-    for index, parameter in enumerate(op.schema.parameters):
+    # Python's operators give only the operands; the rest are defaults.
+    parameters = op.schema.parameters[:2] if form == "operator" else op.schema.parameters
+    for index, parameter in enumerate(parameters):
         name, kind = parameter.name, parameter.type
         base = arguments.base_type(kind)
         position = 0 if parameter.keyword_only else index + (0 if method else 1)
@@ -200,8 +207,10 @@ def _checks(write: Writer, op: Operator, form: str) -> None:
         write.names[f"TO_{name}"] = arguments.to_operand if number else arguments.CONVERTERS[base]
         convert = f"{name} = TO_{name}({name}, OP, '{name}', {position}, METHOD)"
         optional = kind.endswith("?") or parameter.default is None
-        if method and name == "self":
-            test = None
+        # A lone dim, the most common case, is converted and wrapped in one step below.
+        one_dim = kind.rstrip("?") == "int[1]" and name in DIM_NAMES and op.wrap_dims is not None and ndim is not None
+        if method and name == "self" or op.varargs and name == op.gathered and form != "inplace":
+            test = None  # known to be a tensor; checked by `_gather`
         elif base == "Tensor":
             test = f"type({name}) is not Tensor" + (f" and type({name}) not in NUMBER_KIND" if number else "")
         elif base == "int":
@@ -223,6 +232,8 @@ def _checks(write: Writer, op: Operator, form: str) -> None:
                 write(f"if {test}:")
                 write(f"try: {convert}", 2)
                 write("except TypeError: return NotImplemented", 2)
+            elif one_dim:
+                write(f"if {test} and type({name}) is not int: {convert}")
             elif test == "True":
                 write(convert)
             else:
@@ -236,6 +247,9 @@ def _checks(write: Writer, op: Operator, form: str) -> None:
             guard = f"if {name} is not None: " if optional else ""
             if base == "int":
                 write(f"{guard}{name} = WRAP({name}, {ndim}{extra})")
+            elif one_dim:
+                write(f"if type({name}) is int: {name} = (WRAP({name}, {ndim}{extra}),)")
+                write(f"elif {name} is not None: {name} = WRAP_DIMS({name}, {ndim}{extra})")
             elif base == "int[]":
                 write(f"{guard}{name} = WRAP_DIMS({name}, {ndim}{extra})")
 
@@ -266,6 +280,9 @@ def _compute(write: Writer, op: Operator, inplace: bool) -> None:
     values = {p.name: f"_a_{p.name}" for p in tensors}
     if listed is not None:
         values[listed.name] = f"_a_{listed.name}"
+    if op.plain is not None and write.names["FORM"] == "operator":
+        write.names["KERNEL"] = op.plain
+        parameters = parameters[:2]
     call = ", ".join(values.get(p.name, p.name) for p in parameters)
     arrays = ", ".join(values.values())
     if op.half:
@@ -413,8 +430,8 @@ def _fresh(write: Writer, variable: str, array: str, kind: str, depth: int) -> N
         write(line, depth)
 
 
-def _requires(op: Operator) -> str:
-    """The condition that some input requires a gradient."""
+def _requires(op: Operator, method: bool = False) -> str:
+    """The condition that some input requires a gradient. What a method is called on is a tensor."""
     parts = []
     for parameter in op.schema.parameters:
         name = parameter.name
@@ -422,7 +439,7 @@ def _requires(op: Operator) -> str:
             optional = "_x is not None and " if "?[" in parameter.type else ""
             parts.append(f"True in [{optional}_x._requires_grad for _x in {name}]")
         elif parameter.is_tensor:
-            if op.takes_number(name):
+            if op.takes_number(name) and not (method and name == "self"):
                 parts.append(f"(type({name}) is Tensor and {name}._requires_grad)")
             elif parameter.type.endswith("?") or parameter.default is None:
                 parts.append(f"({name} is not None and {name}._requires_grad)")
@@ -438,7 +455,12 @@ def _inputs(op: Operator) -> str:
 def _results(write: Writer, op: Operator) -> None:
     returns = op.schema.returns
     if len(returns) == 1 and returns[0][0] == "Tensor":
-        _fresh(write, "_t", "_r", _result_kind(op), 1)
+        kind = _result_kind(op)
+        lead = _tensors(op)
+        if op.dtype is None and lead and not lead[0].type.endswith("?"):
+            name = lead[0].name  # most results have their input's dtype: an identity test beats a table
+            kind = f"{name}._dtype if _r.dtype is {name}._array.dtype else {kind}"
+        _fresh(write, "_t", "_r", kind, 1)
         _record_single(write, op)
         _out(write, op, "_t")
         write("return _t")
@@ -464,7 +486,7 @@ def _pack(write: Writer, op: Operator) -> None:
 
 
 def _record_single(write: Writer, op: Operator, floating: bool = True) -> None:
-    requires = _requires(op)
+    requires = _requires(op, write.names["METHOD"])
     if not op.differentiable or not requires:
         return
     write(f"if {requires}:")
@@ -489,7 +511,7 @@ def _uses_result(op: Operator) -> bool:
 
 
 def _record_many(write: Writer, op: Operator) -> None:
-    requires = _requires(op)
+    requires = _requires(op, write.names["METHOD"])
     if not op.differentiable or not requires:
         return
     write(f"if {requires}:")
@@ -669,6 +691,14 @@ def check_options(layout: Any, device: Any, pin_memory: Any) -> None:
 # --- the grad_fn --------------------------------------------------------------------------------------------------------
 
 
+def differentiated(op: Operator) -> list[Parameter]:
+    """The tensors that have an edge: those with a derivative, and what an in-place form writes to."""
+    named = {name.strip() for inputs in op.formulas for name in inputs.split(",")}
+    if op.kind == "write" or "inplace" in op.variants:
+        named.add("self")
+    return [p for p in op.schema.parameters if (p.is_tensor or p.is_tensor_list) and p.name in named]
+
+
 def make_node(op: Operator) -> Callable[..., Any]:
     """A function from a call's arguments to its node: edges, and what the formulas use."""
     cls = node_class(op)
@@ -687,7 +717,7 @@ def make_node(op: Operator) -> Callable[..., Any]:
     write(f"def make_node(_state, {', '.join(p.name for p in parameters)}):", 0)
     write(f"_node = NEW({chosen})")
     edges = []
-    for parameter in parameters:
+    for parameter in differentiated(op):
         name = parameter.name
         if parameter.is_tensor_list:
             edges.append(f"*[None if _x is None else EDGE_OF(_x) for _x in {name}]")
@@ -789,7 +819,7 @@ def node_class(op: Operator) -> type[autograd.Node]:
     write("_edges = _node.edges")
     if many:
         write("arrived = grad; grads = FILLED(grad, _node); grad = grads[0]")
-    tensors = [p for p in op.schema.parameters if p.is_tensor or p.is_tensor_list]
+    tensors = differentiated(op)
     listed_at = next((i for i, p in enumerate(tensors) if p.is_tensor_list), None)
     place: dict[str, str] = {}
     for i, parameter in enumerate(tensors):
@@ -905,9 +935,8 @@ def overloaded(found: list[Operator], form: str) -> Callable[..., Any]:
     is_method = form != "function"
     choose = arguments.choose
 
-    sizes_at = 1 if is_method else found[0].takes_self
-    first_overload = found[0].made(form) if found[0].varargs and form != "inplace" else None
     by_count = {} if any(op.varargs for op in found) else _by_count(found)
+    chosen: dict[Any, Operator] = {}
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if not kwargs and len(args) in by_count:
@@ -915,16 +944,31 @@ def overloaded(found: list[Operator], form: str) -> Callable[..., Any]:
                 return by_count[len(args)].made(form)(*args)
             except TypeError:
                 pass  # `choose` has the words for arguments that fit none
-        # `x.view(2, 3)`: separate sizes can only mean the overload that takes them so.
-        if first_overload is not None and len(args) > sizes_at and type(args[sizes_at]) is int and not kwargs:
-            return first_overload(*args)
+        # Which overload a call takes follows from its types, unless a tensor stands for a number.
+        key = (*map(type, args), *kwargs, *map(type, kwargs.values()))
+        known = chosen.get(key)
+        if known is not None:
+            try:
+                return known.made(form)(*args, **kwargs)
+            except TypeError:
+                pass
         op, values = choose(found, is_method, args, kwargs)
+        if not op.varargs and all(
+            type(v) in arguments.NUMBER_KIND or v is None or (type(v) is Tensor and op.parameter(name).is_tensor)
+            for name, v in values.items()
+        ):
+            chosen[key] = op
         if op.varargs and form != "inplace":
             sizes = values.pop(op.gathered)
             first = (values.pop("self"),) if op.takes_self else ()
             return op.made(form)(*first, sizes, **values)
         return op.made(form)(**values)
 
+    if found[0].varargs and form != "inplace":
+        # Separate sizes, as in `x.view(2, 3)`, can only mean the overload that takes them so; it hands over the rest.
+        first_overload = build(found[0], form)
+        first_overload.__globals__["FALLBACK"] = call
+        return first_overload
     call.__name__ = call.__qualname__ = found[0].name + ("_" if form == "inplace" else "")
     call.__doc__ = found[0].doc
     call.__module__ = "torch"

@@ -92,6 +92,8 @@ class Operator:
         self.constant_outputs = frozenset(options.pop("constant_outputs", "").split())  # outputs that carry no gradient
         self.takes_arrays: bool = options.pop("takes_arrays", False)
         self.varargs_option: bool | None = options.pop("varargs", None)
+        # The kernel of Python's operator, where the arguments that it does not give are trivial: `np.add` for `a + b`.
+        self.plain: Callable[..., Any] | None = options.pop("plain", None)
         self.parallel: bool = options.pop("parallel", False)  # elementwise: large arrays may be cut in blocks
         self.family: str = options.pop("family", None) or body.__module__
         if options:

@@ -735,7 +735,22 @@ def _scattered(self: Array, inner: Any, outer: Any) -> Array:
 
 @_scattered.vjp("self")
 def _(grad, inner, outer):
-    return _scattered(grad, outer, inner)
+    return _gathered(grad, inner, outer)
+
+
+@op("_gathered(Tensor self, any inner, any outer) -> Tensor", variants="", node="AsStridedBackwardBackwardBackward0")
+def _gathered(self: Array, inner: Any, outer: Any) -> Array:
+    """The adjoint of `_scattered`: from the shape of `outer` to that of `inner`."""
+    memory = np.zeros(max(_span(inner), _span(outer)), self.dtype)
+    positions = _elements(outer)
+    if positions.size:
+        np.add.at(memory, positions, self / np.bincount(positions.ravel())[positions])
+    return memory[_elements(inner)]
+
+
+@_gathered.vjp("self")
+def _(grad, inner, outer):
+    return _scattered(grad, inner, outer)
 
 
 def _as_strided(self: Tensor, size: Shape, stride: Shape, storage_offset: int | None) -> Tensor:

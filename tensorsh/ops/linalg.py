@@ -1,0 +1,398 @@
+"""Determinants, inverses and linear systems: `torch.linalg.det`, `inv`, `solve` …, and their older names in `torch`.
+
+A batch of matrices is the last two dimensions of a tensor. LAPACK computes here, through NumPy; where NumPy only says that a batch
+failed, `each` asks LAPACK matrix by matrix which one it was, and why. What LAPACK writes is column-major, and so are the strides of
+PyTorch's results: `columns` lays them out alike. Derivatives are PyTorch's (torch/csrc/autograd/FunctionsManual.cpp).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tensorsh.ops.arithmetic import conj
+from tensorsh.ops.registry import composite, function, op
+from tensorsh.runtime.dtype import COMPLEX, dtype, of_array
+from tensorsh.runtime.tensor import Tensor
+
+Array = Any
+
+
+class LinAlgError(RuntimeError):
+    """A matrix for which the answer does not exist: singular, not positive-definite, or without convergence."""
+
+    __module__ = "torch._C"
+
+
+LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"
+
+
+# --- checks and layouts that all of linear algebra shares ---------------------------------------------------------------
+
+
+def check_floating(name: str, array: Array, half_kernel: str = "") -> None:
+    """RuntimeError for dtypes that LAPACK does not have; 2-byte floats get the text of the kernel that lacks them, if one is named."""
+    kind = of_array(array)
+    if kind.kind < 2:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {kind.title}")
+    if kind.half:
+        if half_kernel:
+            raise NotImplementedError(f"\"{half_kernel}\" not implemented for '{kind.title}'")
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {kind.title}")
+
+
+def check_matrix(name: str, array: Array, argument: str = "A") -> None:
+    if array.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")
+
+
+def check_square(name: str, array: Array, argument: str = "A") -> None:
+    check_matrix(name, array, argument)
+    rows, cols = array.shape[-2:]
+    if rows != cols:
+        raise RuntimeError(f"{name}: {argument} must be batches of square matrices, but they are {rows} by {cols} matrices")
+
+
+def same_type(name: str, first: str = "A", second: str = "B") -> Callable[[dtype, dtype], str]:
+    """The text for operands of two dtypes."""
+    return lambda a, b: (
+        f"{name}: Expected {first} and {second} to have the same dtype, but found {first} of type {a.title} and {second} of type "
+        f"{b.title} instead"
+    )
+
+
+def columns(array: Array) -> Array:
+    """The same matrices, each stored column by column."""
+    return np.ascontiguousarray(array.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
+def each(compute: Callable[..., Any], *arrays: Array) -> tuple[Array, ...]:
+    """`compute` for every matrix of arrays with one batch shape, its results stacked again."""
+    batch = arrays[0].shape[:-2]
+    if not batch:
+        return tuple(np.asarray(part) for part in compute(*arrays))
+    found = [compute(*[a[index] for a in arrays]) for index in np.ndindex(batch)]
+    if not found:
+        shapes = compute(*[np.broadcast_to(np.eye(*a.shape[-2:], dtype=a.dtype), a.shape[-2:]) for a in arrays])
+        return tuple(np.empty(batch + np.shape(part), np.asarray(part).dtype) for part in shapes)
+    return tuple(np.stack(parts).reshape(batch + np.shape(parts[0])) for parts in zip(*found, strict=True))
+
+
+def lapack(name: str, *arrays: Array) -> Any:
+    """The LAPACK routine for the dtype of `arrays`: `getrf` is `sgetrf` for float32."""
+    from scipy.linalg import get_lapack_funcs
+
+    return get_lapack_funcs(name, arrays)
+
+
+def raise_failed(prefix: str, info: Array, text: Callable[[int], str]) -> None:
+    """LinAlgError for the first matrix whose `info` says that it failed."""
+    if not info.any():
+        return
+    if info.ndim == 0:
+        raise LinAlgError(f"{prefix}: {text(int(info))}")
+    flat = info.reshape(-1)
+    at = int(np.flatnonzero(flat)[0])
+    raise LinAlgError(f"{prefix}: (Batch element {at}): {text(int(flat[at]))}")
+
+
+def no_info(array: Array) -> Array:
+    return np.zeros(array.shape[:-2], np.int32)
+
+
+def mT(x: Any) -> Any:  # noqa: N802 - PyTorch's own name
+    return x.transpose(-2, -1)
+
+
+def mH(x: Any) -> Any:  # noqa: N802 - PyTorch's own name
+    """The conjugate transpose."""
+    return conj(x.transpose(-2, -1))
+
+
+# --- determinants -------------------------------------------------------------------------------------------------------
+
+
+@op("det(Tensor A) -> Tensor", namespace="linalg", variants="function out")
+def linalg_det(A: Array) -> Array:  # noqa: N803 - PyTorch's own name
+    """The determinant of each matrix.
+
+    >>> torch.linalg.det(torch.tensor([[1., 2.], [3., 4.]]))
+    tensor(-2.)
+    """
+    check_square("linalg.det", A)
+    check_floating("linalg.det", A, "lu_cpu")
+    return np.linalg.det(A)
+
+
+@linalg_det.vjp("A")
+def _(grad, A, result):  # noqa: N803
+    if (result == 0).any():
+        return _adjugate(A, grad)
+    extent = A._array.shape[-1]
+    diagonal = (grad * conj(result)).unsqueeze(-1).expand((*grad._array.shape, extent)).diag_embed()
+    return solve(mH(A), diagonal)
+
+
+def _adjugate(A: Tensor, grad: Tensor) -> Tensor:  # noqa: N803
+    """The determinant's gradient where the inverse does not exist. Source: nhigham.com/2020/06/16/what-is-the-adjugate-of-a-matrix."""
+    u, s, vh = function("svd", "linalg")(A)
+    ones = s.narrow(-1, 0, 1) * 0 + 1
+    last = s._array.shape[-1] - 1
+    cat = function("cat")
+    before = cat([ones, s.narrow(-1, 0, last)], -1).cumprod(-1)
+    after = cat([s.narrow(-1, 1, last), ones], -1).flip((-1,)).cumprod(-1).flip((-1,))
+    weight = grad * conj(linalg_det(u) * linalg_det(vh))
+    return (u * (weight.unsqueeze(-1) * (before * after)).unsqueeze(-2)).matmul(vh)
+
+
+@composite("det(Tensor self) -> Tensor")
+def det(self: Tensor) -> Tensor:
+    """`torch.linalg.det`."""
+    return linalg_det(self)
+
+
+@op("slogdet(Tensor A) -> (Tensor sign, Tensor logabsdet)", namespace="linalg", variants="function out")
+def linalg_slogdet(A: Array) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's own name
+    """The sign and the logarithm of the absolute value of each determinant; 0 and -inf for a singular matrix.
+
+    >>> torch.linalg.slogdet(torch.tensor([[2., 0.], [0., -2.]])).sign
+    tensor(-1.)
+    """
+    return _slogdet("linalg.slogdet", A)
+
+
+def _slogdet(name: str, A: Array) -> tuple[Array, Array]:  # noqa: N803
+    check_square(name, A)
+    check_floating(name, A)
+    return tuple(np.linalg.slogdet(A))
+
+
+@linalg_slogdet.vjp("A")
+def _(arrived, A, sign):  # noqa: N803
+    to_sign, to_log = arrived
+    weight = to_log
+    if A._dtype.kind == COMPLEX:
+        # The determinant's phase turns with the imaginary part.
+        if to_sign is not None:
+            turn = (conj(to_sign) * sign).imag * -1j
+            weight = turn if weight is None else weight + turn
+        else:
+            weight = weight + 0 * sign
+    elif weight is None:
+        return None
+    extent = A._array.shape[-1]
+    return solve(mH(A), weight.unsqueeze(-1).expand((*weight._array.shape, extent)).diag_embed())
+
+
+@composite("slogdet(Tensor self) -> (Tensor sign, Tensor logabsdet)", variants="function method out")
+def slogdet(self: Tensor) -> Any:
+    """`torch.linalg.slogdet`."""
+    from tensorsh.ops.results import named_result
+
+    return named_result("slogdet", ("sign", "logabsdet"))(linalg_slogdet(self))
+
+
+@composite("logdet(Tensor self) -> Tensor")
+def logdet(self: Tensor) -> Tensor:
+    """The logarithm of each determinant: nan for a negative one, -inf for zero.
+
+    >>> torch.logdet(torch.eye(3))
+    tensor(0.)
+    """
+    check_square("logdet", self._array)
+    check_floating("logdet", self._array)
+    sign, logabsdet = linalg_slogdet(self)
+    if self._dtype.kind == COMPLEX:
+        return sign.log() + logabsdet
+    return function("where")(sign == -1, float("nan"), logabsdet)
+
+
+# --- inverses -----------------------------------------------------------------------------------------------------------
+
+
+def _singular_inverse(info: int) -> str:
+    return f"The diagonal element {info} is zero, the inversion could not be completed because the input matrix is singular."
+
+
+@op("inv_ex(Tensor A, *, bool check_errors=False) -> (Tensor inverse, Tensor info)", namespace="linalg", variants="function out")
+def inv_ex(A: Array, check_errors: bool) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's own name
+    """The inverse of each matrix, and an integer for each: 0, or the diagonal element of its LU factor that is zero.
+
+    >>> torch.linalg.inv_ex(torch.tensor([[1., 0.], [0., 0.]])).info
+    tensor(2, dtype=torch.int32)
+    """
+    return inverted("linalg.inv_ex" if check_errors else "linalg.inv", A, check_errors)
+
+
+def inverted(name: str, A: Array, check_errors: bool) -> tuple[Array, Array]:  # noqa: N803
+    check_square("linalg.inv", A)
+    check_floating("linalg.inv", A)
+    try:
+        return columns(np.linalg.inv(A)), no_info(A)
+    except np.linalg.LinAlgError:
+        factor, invert = lapack("getrf", A), lapack("getri", A)
+
+        def one(matrix: Array) -> tuple[Array, Any]:
+            lu, pivots, info = factor(matrix)
+            return (lu if info else invert(lu, pivots)[0]), np.int32(info)
+
+        inverse, info = each(one, A)
+        if check_errors:
+            raise_failed(name, info, _singular_inverse)
+        return columns(inverse), info
+
+
+@inv_ex.vjp("A")
+def _(grad, inverse):
+    adjoint = mH(inverse)
+    return -(adjoint.matmul(grad.matmul(adjoint)))
+
+
+@composite("inv(Tensor A) -> Tensor", namespace="linalg", variants="function out")
+def inv(A: Tensor) -> Tensor:  # noqa: N803 - PyTorch's own name
+    """The inverse of each matrix; LinAlgError for a singular one.
+
+    >>> torch.linalg.inv(torch.tensor([[2., 0.], [0., 4.]]))
+    tensor([[0.5000, 0.0000],
+            [0.0000, 0.2500]])
+    """
+    inverse, info = inv_ex(A)
+    raise_failed("linalg.inv", info._array, _singular_inverse)
+    return inverse
+
+
+@composite("inverse(Tensor self) -> Tensor", variants="function method out")
+def inverse(self: Tensor) -> Tensor:
+    """`torch.linalg.inv`."""
+    return inv(self)
+
+
+@composite("tensorinv(Tensor self, int ind=2) -> Tensor", namespace="linalg", variants="function out")
+def tensorinv(self: Tensor, ind: int) -> Tensor:
+    """The inverse for `tensordot` over `ind` dimensions: of `self` as a matrix from its other dimensions to its first `ind`.
+
+    >>> torch.linalg.tensorinv(torch.eye(6).reshape(6, 2, 3), ind=1).shape
+    torch.Size([2, 3, 6])
+    """
+    if ind <= 0:
+        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+    shape = self._array.shape
+    first, rest = shape[:ind], shape[ind:]
+    rows, cols = int(np.prod(first)), int(np.prod(rest))
+    if rows != cols:
+        raise RuntimeError(f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {cols} != {rows}")
+    return inv(self.reshape((rows, cols))).reshape((*rest, *first))
+
+
+# --- linear systems -----------------------------------------------------------------------------------------------------
+
+
+def vector_side(A: Array, B: Array) -> bool:  # noqa: N803
+    """Whether B is a vector for each matrix of A, rather than a matrix."""
+    return B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
+
+
+def check_system(name: str, A: Array, B: Array, left: bool) -> None:  # noqa: N803
+    check_square(name, A)
+    check_matrix(name, B, "B")
+    if A.shape[-2] != B.shape[-2] if left else A.shape[-1] != B.shape[-1]:
+        equation = "AX = B" if left else "XA = B"
+        sizes = [f"{m.shape[-2]}x{m.shape[-1]}" for m in (A, B)]
+        raise RuntimeError(f"{name}: Incompatible shapes of A and B for the equation {equation} ({sizes[0]} and {sizes[1]})")
+
+
+def same_batch(A: Array, B: Array) -> tuple[Array, Array]:  # noqa: N803
+    """Both with the batch dimensions that theirs broadcast to."""
+    if A.shape[:-2] == B.shape[:-2]:
+        return A, B
+    from tensorsh.ops.engine import broadcast_mismatch
+
+    mismatch = broadcast_mismatch(A.shape[:-2], B.shape[:-2])
+    if mismatch:
+        raise RuntimeError(mismatch)
+    batch = np.broadcast_shapes(A.shape[:-2], B.shape[:-2])
+    return np.broadcast_to(A, batch + A.shape[-2:]), np.broadcast_to(B, batch + B.shape[-2:])
+
+
+def _singular_system(info: int) -> str:
+    return "The solver failed because the input matrix is singular."
+
+
+@op(
+    "solve_ex(Tensor A, Tensor B, *, bool left=True, bool check_errors=False) -> (Tensor result, Tensor info)",
+    namespace="linalg", variants="function out", dtype="same", half=False, mismatch=same_type("linalg.solve"),
+)  # fmt: skip
+def solve_ex(A: Array, B: Array, left: bool, check_errors: bool) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's own names
+    """What `solve` gives, and an integer for each matrix: 0, or the diagonal element of its LU factor that is zero."""
+    check_floating("linalg.solve", A)
+    vector = vector_side(A, B)
+    if vector and not left:
+        raise RuntimeError(
+            "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this case linalg.solve is "
+            "equivalent to B / A.squeeze(-1)"
+        )
+    sides = B[..., None] if vector else B
+    check_system("linalg.solve", A, sides, left)
+    matrices, sides = same_batch(A, sides)
+    if not left:
+        matrices, sides = matrices.swapaxes(-1, -2), sides.swapaxes(-1, -2)
+    try:
+        solution, info = np.linalg.solve(matrices, sides), no_info(matrices)
+    except np.linalg.LinAlgError:
+        routine = lapack("gesv", A)
+
+        def one(matrix: Array, side: Array) -> tuple[Array, Any]:
+            *_, found, failed = routine(matrix, side)
+            return found, np.int32(failed)
+
+        solution, info = each(one, matrices, sides)
+    if check_errors:
+        raise_failed("torch.linalg.solve_ex", info, _singular_system)
+    solution = columns(solution) if left else columns(solution).swapaxes(-1, -2)
+    return (solution[..., 0] if vector else solution), info
+
+
+@solve_ex.vjp("A, B")
+def _(grad, A, result, left, needs):  # noqa: N803
+    vector = vector_side(A._array, result._array)
+    weight = grad.unsqueeze(-1) if vector else grad
+    to_b = solve(mH(A), weight, left=left)
+    to_a = None
+    if needs[0]:
+        solution = mH(result.unsqueeze(-1) if vector else result)
+        to_a = -(to_b.matmul(solution) if left else solution.matmul(to_b))
+    return to_a, (to_b.squeeze(-1) if vector else to_b)
+
+
+@composite("solve(Tensor A, Tensor B, *, bool left=True) -> Tensor", namespace="linalg", variants="function out")
+def solve(A: Tensor, B: Tensor, left: bool) -> Tensor:  # noqa: N803 - PyTorch's own names
+    """The solution X of `A X = B` (of `X A = B` without `left`); LinAlgError where A is singular. B may be a vector.
+
+    >>> torch.linalg.solve(torch.tensor([[2., 0.], [0., 4.]]), torch.tensor([2., 2.]))
+    tensor([1.0000, 0.5000])
+    """
+    result, info = solve_ex(A, B, left=left)
+    raise_failed("torch.linalg.solve", info._array, _singular_system)
+    return result
+
+
+@composite("tensorsolve(Tensor self, Tensor other, int[]? dims=None) -> Tensor", namespace="linalg", variants="function out", wrap_dims=None)
+def tensorsolve(self: Tensor, other: Tensor, dims: tuple[int, ...] | None) -> Tensor:
+    """The X with `tensordot(self, X, X.ndim) = other`; `dims` of `self` are moved to its end first.
+
+    >>> torch.linalg.tensorsolve(torch.eye(4).reshape(2, 2, 4), torch.ones(2, 2))
+    tensor([1., 1., 1., 1.])
+    """
+    if dims is not None:
+        ndim = self._array.ndim
+        self = self.movedim(tuple(dims), tuple(range(ndim - len(dims), ndim)))
+    shape = self._array.shape[other._array.ndim :]
+    count = int(np.prod(shape))
+    if other._array.size != count or self._array.size != count * count:
+        raise RuntimeError(
+            "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got "
+            f"{count} != {int(np.prod(self._array.shape[: other._array.ndim]))}"
+        )
+    return solve(self.reshape((count, count)), other.reshape((-1,))).reshape(shape)

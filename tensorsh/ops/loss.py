@@ -1,0 +1,192 @@
+"""Losses of `torch.nn.functional`: each compares an input with a target and reduces the result.
+
+`reduction` is `'none'`, `'mean'` or `'sum'`; the older `size_average` and `reduce` stand for it. The operators proper live in the
+namespace `_nn`, which scripts do not see. Derivatives are PyTorch's (tools/autograd/derivatives.yaml).
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from tensorsh.ops.activation import F, floats_only
+from tensorsh.ops.reduction import sum_over
+from tensorsh.ops.registry import composite, op
+from tensorsh.runtime.tensor import Tensor
+
+REDUCTION = "bool? size_average=None, bool? reduce=None, str reduction='mean'"
+
+
+def wanted_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction that is meant, old spelling or new; ValueError for a word that is none."""
+    if size_average is not None or reduce is not None:
+        average = size_average is not False
+        found = ("mean" if average else "sum") if reduce is not False else "none"
+        warnings.warn(
+            f"size_average and reduce args will be deprecated, please use reduction='{found}' instead.", UserWarning, stacklevel=5
+        )
+        return found
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return reduction
+
+
+def reduced_array(losses: Any, reduction: str) -> Any:
+    """Losses on arrays, reduced."""
+    if reduction == "none":
+        return losses
+    total = sum_over(losses, tuple(range(losses.ndim)))
+    return total / losses.dtype.type(losses.size) if reduction == "mean" else total
+
+
+def reduced(losses: Tensor, reduction: str) -> Tensor:
+    """Losses on tensors, reduced."""
+    return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
+
+
+def share(grad: Tensor, reduction: str, count: int) -> Tensor:
+    """What of the reduced loss's gradient each single loss gets."""
+    return grad / count if reduction == "mean" else grad
+
+
+def _warn_sizes(input: Tensor, target: Tensor) -> None:
+    if input.shape != target.shape:
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead "
+            "to incorrect results due to broadcasting. Please ensure they have the same size.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def count_of(a: Tensor, b: Tensor) -> int:
+    return math.prod(np.broadcast_shapes(a.shape, b.shape))
+
+
+# --- distances of input and target --------------------------------------------------------------------------------------
+
+
+@op(
+    "mse_loss(Tensor self, Tensor target, str reduction) -> Tensor",
+    namespace="_nn", variants="function", dtype="promote", numbers="",
+)  # fmt: skip
+def _mse(self: Any, target: Any, reduction: str) -> Any:
+    apart = np.asarray(self - target)
+    floats_only("mse_cpu", apart)
+    return reduced_array(apart * apart, reduction)
+
+
+@_mse.vjp("self, target")
+def _(grad, self, target, reduction):
+    found = share(grad, reduction, count_of(self, target)) * 2 * (self - target)
+    return found, -found
+
+
+@op(
+    "smooth_l1_loss(Tensor self, Tensor target, str reduction, float beta) -> Tensor",
+    namespace="_nn", variants="function", dtype="promote", numbers="", node="SmoothL1LossBackward0",
+)  # fmt: skip
+def _smooth_l1(self: Any, target: Any, reduction: str, beta: float) -> Any:
+    size = np.abs(np.asarray(self - target))
+    floats_only("smooth_l1_cpu", size)
+    kind = size.dtype.type
+    return reduced_array(np.where(size < beta, kind(0.5) * size * size / kind(beta), size - kind(0.5 * beta)), reduction)
+
+
+@_smooth_l1.vjp("self, target")
+def _(grad, self, target, reduction, beta):
+    found = share(grad, reduction, count_of(self, target)) * ((self - target) / beta).clamp(-1, 1)
+    return found, -found
+
+
+@op(
+    "huber_loss(Tensor self, Tensor target, str reduction, float delta) -> Tensor",
+    namespace="_nn", variants="function", dtype="promote", numbers="",
+)  # fmt: skip
+def _huber(self: Any, target: Any, reduction: str, delta: float) -> Any:
+    size = np.abs(np.asarray(self - target))
+    floats_only("huber_cpu", size)
+    kind = size.dtype.type
+    return reduced_array(np.where(size < delta, kind(0.5) * size * size, kind(delta) * (size - kind(0.5 * delta))), reduction)
+
+
+@_huber.vjp("self, target")
+def _(grad, self, target, reduction, delta):
+    found = share(grad, reduction, count_of(self, target)) * (self - target).clamp(-delta, delta)
+    return found, -found
+
+
+@composite(
+    f"mse_loss(Tensor input, Tensor target, {REDUCTION}, Tensor? weight=None) -> Tensor",
+    namespace=F, variants="function",
+)  # fmt: skip
+def mse_loss(input, target, size_average, reduce, reduction, weight):
+    """The square of `input - target`.
+
+    >>> torch.nn.functional.mse_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
+    tensor(2.)
+    """
+    _warn_sizes(input, target)
+    return _weighted(_mse, input, target, wanted_reduction(size_average, reduce, reduction), weight)
+
+
+def _weighted(core: Any, input: Tensor, target: Tensor, reduction: str, weight: Tensor | None, *more: Any) -> Tensor:
+    if weight is None:
+        return core(input, target, reduction, *more)
+    if weight.shape != input.shape:
+        raise ValueError("Weights and input must have the same size.")
+    losses = core(input, target, "none", *more) * weight
+    return losses.sum() / weight.sum() if reduction == "mean" else reduced(losses, reduction)
+
+
+@composite(
+    f"l1_loss(Tensor input, Tensor target, {REDUCTION}, Tensor? weight=None) -> Tensor",
+    namespace=F, variants="function",
+)  # fmt: skip
+def l1_loss(input, target, size_average, reduce, reduction, weight):
+    """The size of `input - target`.
+
+    >>> torch.nn.functional.l1_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
+    tensor(1.)
+    """
+    _warn_sizes(input, target)
+    reduction = wanted_reduction(size_average, reduce, reduction)
+    return _weighted(lambda a, b, how: reduced((a - b).abs(), how), input, target, reduction, weight)
+
+
+@composite(
+    f"smooth_l1_loss(Tensor input, Tensor target, {REDUCTION}, float beta=1.0) -> Tensor",
+    namespace=F, variants="function",
+)  # fmt: skip
+def smooth_l1_loss(input, target, size_average, reduce, reduction, beta):
+    """Half the square of the difference over `beta` where it is below `beta`, else its size less half of `beta`.
+
+    >>> torch.nn.functional.smooth_l1_loss(torch.tensor([1., 2.]), torch.tensor([1.5, 4.]))
+    tensor(0.8125)
+    """
+    _warn_sizes(input, target)
+    reduction = wanted_reduction(size_average, reduce, reduction)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    if beta == 0:
+        return reduced((input - target).abs(), reduction)
+    return _smooth_l1(input, target, reduction, beta)
+
+
+@composite(
+    "huber_loss(Tensor input, Tensor target, str reduction='mean', float delta=1.0, Tensor? weight=None) -> Tensor",
+    namespace=F, variants="function",
+)  # fmt: skip
+def huber_loss(input, target, reduction, delta, weight):
+    """Half the square of the difference where it is below `delta`, else `delta` times its size less half of `delta`.
+
+    >>> torch.nn.functional.huber_loss(torch.tensor([1., 2.]), torch.tensor([1.5, 4.]))
+    tensor(0.8125)
+    """
+    _warn_sizes(input, target)
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    return _weighted(_huber, input, target, wanted_reduction(None, None, reduction), weight, delta)

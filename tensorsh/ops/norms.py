@@ -1,0 +1,212 @@
+"""Vector norms, `dist`, `logsumexp`, `renorm`: reductions through powers and exponentials.
+
+Derivatives are PyTorch's `norm_backward` and `logsumexp_backward` (torch/csrc/autograd/FunctionsManual.cpp).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tensorsh.ops.arithmetic import conj
+from tensorsh.ops.reduction import Dims, axes_of, c_contiguous, restored, sum_over
+from tensorsh.ops.registry import composite, function, op
+from tensorsh.runtime.creation import convert
+from tensorsh.runtime.dtype import COMPLEX, FLOAT
+from tensorsh.runtime.promotion import result_type
+from tensorsh.runtime.tensor import Tensor
+
+
+def _norm(a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
+    """The p-norm over some axes; real for complex numbers."""
+    size = np.abs(a) if p != 2 or a.dtype.kind == "c" else a
+    with np.errstate(all="ignore"):
+        if p == 2:
+            found = np.sqrt(sum_over(np.square(size), axes, keepdim))
+        elif p == 1:
+            found = sum_over(size, axes, keepdim)
+        elif p == 0:
+            found = sum_over((size != 0).astype(size.dtype), axes, keepdim)
+        elif math.isinf(p):
+            found = (np.maximum if p > 0 else np.minimum).reduce(size, axes, keepdims=keepdim)
+        else:
+            found = np.power(sum_over(np.power(size, size.dtype.type(p)), axes, keepdim), size.dtype.type(1 / p))
+    return c_contiguous(found)
+
+
+def norm_grad(grad: Tensor, self: Tensor, p: float, norm: Tensor, dim: Dims, keepdim: bool) -> Tensor:
+    """PyTorch's `norm_backward`: zero, not NaN, where the norm is zero."""
+    norm = restored(norm, self.ndim, dim, keepdim)
+    grad = restored(grad, self.ndim, dim, keepdim)
+    if p == 0:
+        return (self * 0).masked_fill(self != 0, 0)
+    if p == 1:
+        return self.sgn() * grad
+    if p == 2:
+        return grad * (self / norm).masked_fill(norm == 0, 0)
+    if math.isinf(p):
+        size = self.abs()
+        winners = size == norm
+        count = winners.sum(dim or None, True)
+        return self.sgn() * (winners * grad / count)
+    if p < 1:
+        scaled = self.sgn() * self.abs().pow(p - 1).masked_fill(self == 0, 0)
+        return scaled * (grad * norm.pow(1 - p))
+    scale = (grad / norm.pow(p - 1)).masked_fill(norm == 0, 0)
+    if p < 2:
+        return self.sgn() * self.abs().pow(p - 1) * scale
+    return self * self.abs().pow(p - 2) * scale
+
+
+@op(
+    "_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    variants="function", node="LinalgVectorNormBackward0", half=True,
+)  # fmt: skip
+def _vector_norm(self: Any, ord: float, dim: Dims, keepdim: bool, dtype: Any) -> Any:
+    """The norm of order `ord` over the dimensions `dim`."""
+    if dtype is not None:
+        self = convert(self, dtype, copy=False)
+    axes = axes_of(dim, self.ndim)
+    if self.size == 0 and (ord < 0 or math.isinf(ord)):
+        shown = "inf" if ord == math.inf else "-inf" if ord == -math.inf else f"{ord:g}"
+        if not dim:
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {shown} norm on an empty tensor because the operation does not have an "
+                "identity"
+            )
+        for axis in axes:
+            if self.shape[axis] == 0:
+                raise RuntimeError(
+                    f"linalg.vector_norm cannot compute the {shown} norm on the dimension {axis} because this dimension is empty "
+                    "and the operation does not have an identity"
+                )
+    return _norm(self, ord, axes, keepdim)
+
+
+@_vector_norm.vjp("self")
+def _(grad, self, result, ord, dim, keepdim):
+    return None if ord == 0 else norm_grad(grad, self, ord, result, dim, keepdim)
+
+
+def checked_vector_norm(self: Tensor, ord: float, dim: Dims, keepdim: bool, dtype: Any) -> Tensor:
+    """`linalg.vector_norm`, with its checks of dtypes."""
+    if self._dtype.kind < FLOAT:
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.title}"
+        )
+    if dtype is not None and dtype is not self._dtype:
+        if dtype.kind < FLOAT:
+            raise RuntimeError(f"linalg.vector_norm: dtype should be floating point or complex, but got {dtype.title}")
+        if (dtype.kind == COMPLEX) != (self._dtype.kind == COMPLEX):
+            kind = "complex" if self._dtype.kind == COMPLEX else "real"
+            raise RuntimeError(
+                f"linalg.vector_norm: dtype should be {kind} for {kind} inputs, but got {dtype.title}"
+            )
+        self = self.to(dtype)
+    return _vector_norm(self, ord, dim, keepdim)
+
+
+@composite(
+    "norm(Tensor self, any? p='fro', int[1]? dim=None, bool keepdim=False, ScalarType? dtype=None) -> Tensor",
+    variants="function method out",
+)  # fmt: skip
+def norm(self, p, dim, keepdim, dtype):
+    """The norm of order `p` of all elements or over the dimensions `dim`: `'fro'` (the 2-norm), `'nuc'`, or a number.
+
+    >>> torch.norm(torch.tensor([3., 4.])), torch.norm(torch.tensor([3., -4.]), 1)
+    (tensor(5.), tensor(7.))
+    """
+    if isinstance(p, str):
+        if p == "nuc":
+            return function("matrix_norm", "linalg")(self, "nuc", dim or (-2, -1), keepdim, dtype=dtype)
+        if p != "fro":
+            raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
+        p = 2
+    return checked_vector_norm(self, 2 if p is None else p, dim, keepdim, dtype)
+
+
+@op("_dist(Tensor self, Tensor other, Scalar p) -> Tensor", variants="function", node="DistBackward0", half=True)
+def _dist(self: Any, other: Any, p: float) -> Any:
+    """The kernel of `dist`, for operands of one dtype."""
+    apart = np.asarray(self - other)
+    return _norm(apart, p, tuple(range(apart.ndim)), False)
+
+
+@_dist.vjp("self, other")
+def _(grad, self, other, p, result):
+    found = norm_grad(grad, self - other, p, result, None, False)
+    return found, -found
+
+
+@composite("dist(Tensor self, Tensor other, Scalar p=2) -> Tensor")
+def dist(self, other, p):
+    """The p-norm of `self - other`.
+
+    >>> torch.dist(torch.tensor([1., 2.]), torch.tensor([4., 6.]))
+    tensor(5.)
+    """
+    kind = result_type(self, other)
+    if kind.kind < FLOAT:
+        raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {kind.title} instead.")
+    return _dist(self.to(kind), other.to(kind), p)
+
+
+@op("logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", dtype="float", variants="function method out")
+def logsumexp(self: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
+    """The logarithm of the sum of exponentials over the dimensions `dim`, without overflow.
+
+    >>> torch.logsumexp(torch.tensor([1000., 1000.]), 0)
+    tensor(1000.6932)
+    """
+    axes = axes_of(dim, self.ndim)
+    with np.errstate(all="ignore"):
+        if self.size == 0:
+            return np.log(sum_over(np.exp(self), axes, keepdim))
+        top = np.maximum.reduce(self.real, axes, keepdims=True)
+        top = np.where(np.isinf(top), top.dtype.type(0), top)
+        found = np.log(sum_over(np.exp(self - top), axes, keepdim))
+        return c_contiguous(found + (top if keepdim else top.reshape(np.shape(found))))
+
+
+@logsumexp.vjp("self")
+def _(grad, self, result, dim, keepdim):
+    result = restored(result, self.ndim, dim, keepdim)
+    return restored(grad, self.ndim, dim, keepdim) * conj((self - result).exp())
+
+
+@op(
+    "renorm(Tensor self, Scalar p, int dim, Scalar maxnorm) -> Tensor",
+    variants="function method inplace out", half=True,
+)  # fmt: skip
+def renorm(self: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """Each sub-tensor along `dim` with a p-norm over `maxnorm`, scaled down to it.
+
+    >>> torch.renorm(torch.tensor([[3., 4.], [0.3, 0.4]]), 2, 0, 1)
+    tensor([[0.6000, 0.8000],
+            [0.3000, 0.4000]])
+    """
+    if p <= 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if maxnorm < 0:
+        raise RuntimeError("renorm: expected maxnorm to be >= 0 but got " + f"{float(maxnorm):g}")
+    if self.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {self.ndim} dimensions")
+    if self.dtype.kind in "biu":
+        raise RuntimeError("renorm: expected a floating point or complex tensor")
+    size = _norm(self, p, tuple([i for i in range(self.ndim) if i != dim]), True)
+    with np.errstate(all="ignore"):
+        factor = np.where(size > maxnorm, maxnorm / (size + 1e-7), 1).astype(size.dtype)
+    return self * factor
+
+
+@renorm.vjp("self")
+def _(grad, self, p, dim, maxnorm):
+    others = tuple([i for i in range(self.ndim) if i != dim])
+    size = _vector_norm(self, p, others, True)
+    over = (size + 1e-7).reciprocal()
+    real = (self.conj() * grad).real if self._dtype.kind == COMPLEX else self * grad
+    inner = real.sum(others, True)
+    shrunk = maxnorm * over * (grad - over * norm_grad(inner, self, p, size, others, True))
+    return grad.where(size <= maxnorm, shrunk)

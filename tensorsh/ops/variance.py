@@ -1,0 +1,188 @@
+"""`var`, `std`, `var_mean` and `std_mean`, with their older argument `unbiased`.
+
+Each has three overloads; the first two stand for the third, which is the operator proper.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from tensorsh.ops.reduction import Dims, axes_of, extent_of, restored, sum_over
+from tensorsh.ops.registry import composite, op
+from tensorsh.runtime.tensor import Tensor
+
+_INVALID = (
+    "{}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by "
+    "output numel)."
+)
+
+
+def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim: bool) -> tuple[Any, Any]:
+    """The variance (real for complex numbers) and the mean, by two passes."""
+    if self.dtype.kind not in "fc":
+        raise RuntimeError("std and var only support floating point and complex dtypes")
+    axes = axes_of(dim, self.ndim)
+    count = math.prod([self.shape[i] for i in axes])
+    freedom = count - (1 if correction is None else correction)
+    if freedom <= 0:
+        warnings.warn(_INVALID.format(name), UserWarning, stacklevel=4)
+    average = sum_over(self, axes, True) / self.dtype.type(count or math.nan)
+    apart = self - average
+    squares = apart.real**2 + apart.imag**2 if apart.dtype.kind == "c" else np.square(apart)
+    total = sum_over(squares, axes, keepdim)
+    if freedom > 0:
+        found = total / total.dtype.type(freedom)
+    else:
+        with np.errstate(all="ignore"):
+            found = total / total.dtype.type(0)
+    return found, average if keepdim else average.reshape(np.shape(found))
+
+
+def _variance_grad(grad: Tensor, self: Tensor, dim: Dims, correction: float | None, keepdim: bool) -> Tensor:
+    freedom = extent_of(self.shape, dim) - (1 if correction is None else correction)
+    apart = self - self.mean(dim or None, True)
+    grad = restored(grad, self.ndim, dim, keepdim)
+    return grad * apart * (2.0 / freedom if freedom else math.inf)
+
+
+def _deviation_grad(grad: Tensor, result: Tensor, self: Tensor, dim: Dims, correction: float | None, keepdim: bool) -> Tensor:
+    scaled = (grad / (result * 2)).masked_fill(result == 0, 0)
+    return _variance_grad(scaled, self, dim, correction, keepdim)
+
+
+@composite("var(Tensor self, bool unbiased=True) -> Tensor")
+def var_all(self, unbiased):
+    """The variance of all elements, or over the dimensions `dim`, divided by the count less `correction` (1 unless given).
+
+    Warns, and gives NaN, where there are not more elements than `correction`. `unbiased=False` means `correction=0`.
+
+    >>> x = torch.tensor([1., 2., 4.])
+    >>> x.var(), x.var(correction=0)
+    (tensor(2.3333), tensor(1.5556))
+    """
+    return var(self, correction=int(unbiased))
+
+
+@composite(
+    "var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    variants="function method out",
+)  # fmt: skip
+def var_dim(self, dim, unbiased, keepdim):
+    return var(self, dim, correction=int(unbiased), keepdim=keepdim)
+
+
+@op(
+    "var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+    variants="function method out", half=True,
+)  # fmt: skip
+def var(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> Any:
+    return _variance("var", self, dim, correction, keepdim)[0]
+
+
+@var.vjp("self")
+def _(grad, self, dim, correction, keepdim):
+    return _variance_grad(grad, self, dim, correction, keepdim)
+
+
+@composite("std(Tensor self, bool unbiased=True) -> Tensor")
+def std_all(self, unbiased):
+    """The standard deviation of all elements, or over the dimensions `dim`: the root of `var`.
+
+    >>> torch.tensor([1., 2., 4.]).std()
+    tensor(1.5275)
+    """
+    return std(self, correction=int(unbiased))
+
+
+@composite(
+    "std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
+    variants="function method out",
+)  # fmt: skip
+def std_dim(self, dim, unbiased, keepdim):
+    return std(self, dim, correction=int(unbiased), keepdim=keepdim)
+
+
+@op(
+    "std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+    variants="function method out", half=True,
+)  # fmt: skip
+def std(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> Any:
+    return np.sqrt(_variance("std", self, dim, correction, keepdim)[0])
+
+
+@std.vjp("self")
+def _(grad, result, self, dim, correction, keepdim):
+    return _deviation_grad(grad, result, self, dim, correction, keepdim)
+
+
+@composite("var_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", variants="function")
+def var_mean_all(self, unbiased):
+    """The variance and the mean, in one pass over the arguments of `var`.
+
+    >>> torch.var_mean(torch.tensor([1., 2., 3.]))
+    (tensor(1.), tensor(2.))
+    """
+    return var_mean(self, correction=int(unbiased))
+
+
+@composite(
+    "var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
+    variants="function",
+)  # fmt: skip
+def var_mean_dim(self, dim, unbiased, keepdim):
+    return var_mean(self, dim, correction=int(unbiased), keepdim=keepdim)
+
+
+@op(
+    "var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, "
+    "bool keepdim=False) -> (Tensor, Tensor)",
+    variants="function", half=True,
+)  # fmt: skip
+def var_mean(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> Any:
+    return _variance("var_mean", self, dim, correction, keepdim)
+
+
+@var_mean.vjp("self")
+def _(grads, self, dim, correction, keepdim):
+    return _variance_grad(grads[0], self, dim, correction, keepdim) + _mean_grad(grads[1], self, dim, keepdim)
+
+
+def _mean_grad(grad: Tensor, self: Tensor, dim: Dims, keepdim: bool) -> Tensor:
+    return restored(grad, self.ndim, dim, keepdim).expand(self.shape) / extent_of(self.shape, dim)
+
+
+@composite("std_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", variants="function")
+def std_mean_all(self, unbiased):
+    """The standard deviation and the mean, with the arguments of `std`.
+
+    >>> torch.std_mean(torch.tensor([1., 2., 3.]))
+    (tensor(1.), tensor(2.))
+    """
+    return std_mean(self, correction=int(unbiased))
+
+
+@composite(
+    "std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
+    variants="function",
+)  # fmt: skip
+def std_mean_dim(self, dim, unbiased, keepdim):
+    return std_mean(self, dim, correction=int(unbiased), keepdim=keepdim)
+
+
+@op(
+    "std_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, "
+    "bool keepdim=False) -> (Tensor, Tensor)",
+    variants="function", half=True,
+)  # fmt: skip
+def std_mean(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> Any:
+    found, average = _variance("std_mean", self, dim, correction, keepdim)
+    return np.sqrt(found), average
+
+
+@std_mean.vjp("self")
+def _(grads, result0, self, dim, correction, keepdim):
+    return _deviation_grad(grads[0], result0, self, dim, correction, keepdim) + _mean_grad(grads[1], self, dim, keepdim)

@@ -1,0 +1,24 @@
+"""Reductions, scans, sorting and `nn.functional`: what PyTorch gave for the same expression, value, node, gradient or error.
+
+`tests/parity/record_reductions.py` recorded it.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tensorsh import torch
+from tests.parity.record_reductions import DATA, expressions, outcome
+
+RECORDED = json.loads(DATA.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("expression", RECORDED)
+def test_as_pytorch(expression: str) -> None:
+    assert outcome(expression, torch) == RECORDED[expression]
+
+
+def test_every_expression_is_recorded() -> None:
+    assert expressions() == list(RECORDED)
