@@ -30,12 +30,15 @@ usage: tensorsh                              the shell, or standard input if tha
 options, before FILE:
   --echo none|last|all   which expressions show their value (run: none; otherwise: all)
   --seed N               seed the random numbers, as torch.manual_seed(N) does
+  --color WHEN           auto, always, never, or how much: 16, 256, truecolor
+  --trace                show each operator as it runs, on standard error (--json, --no-times)
+  --plain                the shell for a screen reader: no colour, no menus, nothing redrawn
   --version              show the version
   --help                 show this text; `tensorsh run --help` says more about scripts
 """
 
 RUN_HELP = """\
-usage: tensorsh run [--echo none|last|all] [--seed N] FILE [ARG ...]
+usage: tensorsh run [--echo none|last|all] [--seed N] [--trace] FILE [ARG ...]
 
 Runs the script FILE (- for standard input) and prints what it prints. The list
 `argv` holds the ARGs as text.
@@ -44,6 +47,9 @@ Runs the script FILE (- for standard input) and prints what it prints. The list
   --echo last   also show the value of the last statement, as a notebook's cell does
   --echo all    show the value of every expression outside functions, as a prompt does
   --seed N      seed the random numbers, as torch.manual_seed(N) does
+  --trace       show each operator as it runs, on standard error: shapes in and
+                out, view or new bytes, time, versions; --no-times leaves out
+                the times, --json writes a line of JSON for each call
 
 Exit status: 0 done, 1 the script failed, 2 it could not be started,
 130 interrupted.
@@ -61,7 +67,7 @@ class OutputFailed(BaseException):
 class Arguments:
     """The command line, read: what to do, and with which settings."""
 
-    __slots__ = ("code", "command", "echo", "file", "rest", "seed")
+    __slots__ = ("code", "color", "command", "echo", "file", "plain", "rest", "seed", "trace", "traced")
 
     def __init__(self) -> None:
         self.command = "stdin"  # "stdin", "code", "run", or a text to print: "help", "run help", "version"
@@ -70,6 +76,10 @@ class Arguments:
         self.rest: list[str] = []
         self.echo: Any = None
         self.seed: int | None = None
+        self.color: Any = "auto"
+        self.plain = False
+        self.trace: set[str] = set()  # of "trace", "json", "no-times"
+        self.traced: Session | None = None  # the session whose trace must be ended
 
 
 def read_arguments(words: list[str]) -> Arguments:
@@ -99,6 +109,17 @@ def read_arguments(words: list[str]) -> Arguments:
                     arguments.seed = int(text)
                 except ValueError:
                     raise UsageError(f"--seed needs {kind}, not {text!r}") from None
+        elif option == "--color":
+            from tensorsh.display.colour import OPTIONS
+
+            color = attached if equals else value(option, f"one of {', '.join(OPTIONS)}")
+            if color not in OPTIONS:
+                raise UsageError(f"--color needs one of {', '.join(OPTIONS)}, not {color!r}")
+            arguments.color = color
+        elif word == "--plain":
+            arguments.plain = True
+        elif word in ("--trace", "--json", "--no-times"):
+            arguments.trace.add(word[2:])
         elif word in ("--help", "-h"):
             arguments.command = "run help" if arguments.command == "run" else "help"
             return arguments
@@ -113,7 +134,7 @@ def read_arguments(words: list[str]) -> Arguments:
             arguments.command = "run"
         elif arguments.command == "run":
             arguments.file, arguments.rest = word, words[at + 1 :]
-            return arguments
+            return check_trace(arguments)
         elif arguments.command == "code":
             arguments.rest.append(word)
         else:
@@ -122,6 +143,12 @@ def read_arguments(words: list[str]) -> Arguments:
         at += 1
     if arguments.command == "run":
         raise UsageError("run needs a FILE, or - for standard input")
+    return check_trace(arguments)
+
+
+def check_trace(arguments: Arguments) -> Arguments:
+    if arguments.trace and "trace" not in arguments.trace:
+        raise UsageError(f"--{min(arguments.trace)} says how to trace, and needs --trace")
     return arguments
 
 
@@ -129,7 +156,10 @@ def main(words: list[str] | None = None) -> int:
     """Runs the command line and returns the exit status."""
     try:
         arguments = read_arguments(sys.argv[1:] if words is None else words)
-        status = COMMANDS[arguments.command](arguments)
+        try:
+            status = COMMANDS[arguments.command](arguments)
+        finally:
+            end_trace(arguments)
     except UsageError as error:
         status = USAGE
         complain(f"tensorsh: {error}\n")
@@ -162,15 +192,18 @@ def show_text(arguments: Arguments) -> int:
 
 def run_stdin(arguments: Arguments) -> int:
     if sys.stdin is not None and sys.stdin.isatty():
-        from tensorsh.shell.prompt import run_prompt
+        from tensorsh.shell.quiet import quiet_terminal
 
-        return run_prompt(new_session(arguments))
+        with quiet_terminal():
+            from tensorsh.shell.prompt import run_prompt
+
+            return run_prompt(new_session(arguments), color=arguments.color, plain=arguments.plain)
     from tensorsh.language.statements import whole_statements
 
     session = new_session(arguments)
     for first_line, source in whole_statements(standard_input_lines()):
         # Lines above stand empty, so that every span counts from the first line of the input.
-        status = run_source(session, "\n" * (first_line - 1) + source, arguments.echo or "all", "<stdin>")
+        status = run_source(session, "\n" * (first_line - 1) + source, arguments, "all", "<stdin>")
         if status != DONE:
             return status
         flush()
@@ -184,7 +217,7 @@ def run_code(arguments: Arguments) -> int:
         if not equals or not name.isidentifier():
             raise UsageError(f"{word!r} is not of the form NAME=VALUE")
         session.names[name] = value_of(session, text)
-    return run_source(session, arguments.code, arguments.echo or "all", "<command line>")
+    return run_source(session, arguments.code, arguments, "all", "<command line>")
 
 
 def run_file(arguments: Arguments) -> int:
@@ -194,7 +227,7 @@ def run_file(arguments: Arguments) -> int:
         name, source = arguments.file, read_file(arguments.file)
     session = new_session(arguments)
     session.names["argv"] = arguments.rest
-    return run_source(session, source, arguments.echo or "none", name)
+    return run_source(session, source, arguments, "none", name)
 
 
 COMMANDS = {
@@ -231,7 +264,19 @@ def new_session(arguments: Arguments) -> Session:
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", UserWarning)
     warnings.showwarning = show_warning
+    if arguments.trace:
+        from tensorsh.explain.trace import start_trace
+
+        start_trace(session, complain, times="no-times" not in arguments.trace, json="json" in arguments.trace)
+        arguments.traced = session
     return session
+
+
+def end_trace(arguments: Arguments) -> None:
+    if arguments.traced is not None:
+        from tensorsh.explain.trace import stop_trace
+
+        stop_trace(arguments.traced)
 
 
 def screen() -> Screen:
@@ -241,20 +286,30 @@ def screen() -> Screen:
     return screen_of(sys.stdout)()
 
 
-def run_source(session: Session, source: str, echo: Any, name: str) -> int:
+def run_source(session: Session, source: str, arguments: Arguments, echo: Any, name: str) -> int:
+    """Runs `source`; `echo` is what shows values unless the arguments say otherwise."""
     from tensorsh.errors import TensorshError
 
     try:
-        session.execute(source, write, echo, name)
+        session.execute(source, write, arguments.echo or echo, name)
     except TensorshError as error:
         if error.type_name == "SystemExit":
             return exit_status(error)
-        from tensorsh.display.error_text import error_text
-
         flush()
-        complain(error_text(error))
+        end_trace(arguments)
+        complain(drawn(error, arguments))
         return FAILED
     return DONE
+
+
+def drawn(error: TensorshError, arguments: Arguments) -> str:
+    """An error as text for standard error."""
+    from tensorsh.display.errors import WIDTH, draw_error
+    from tensorsh.display.screen import screen_of
+
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    screen = screen_of(sys.stderr, arguments.color, arguments.plain)()
+    return draw_error(error, screen.width if terminal else WIDTH, screen.colour, screen.words)
 
 
 def exit_status(error: TensorshError) -> int:

@@ -6,7 +6,11 @@ into a `TensorshError`, so that embedders, the command line and the shell meet o
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tensorsh.diagnostics.failure import Failure
 
 
 class Span(NamedTuple):
@@ -27,8 +31,8 @@ class TensorshError(Exception):
 
     `message` is the text that PyTorch or Python gives, `type_name` the name of its exception type (`"RuntimeError"`),
     `span` the part of the source that failed (None if there is none), `source` the text that the span refers to,
-    `filename` its name. `output` is what the script had printed by then, if the session was collecting it. `str(error)`
-    is the message alone.
+    `filename` its name; `started` is the text that was run, if another one than `source`, whose function it called. `output` is what the script had printed by then, if the session was collecting it. `str(error)`
+    is the message alone. `failure` says what is known about the failed expression.
     """
 
     def __init__(
@@ -46,4 +50,17 @@ class TensorshError(Exception):
         self.type_name = type_name
         self.source = source
         self.filename = filename
+        self.started = source
         self.output = ""
+        self.examine: Callable[[], Failure] | None = None  # set by the session that ran the script
+        self._failure: Failure | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """The facts: the values of the parts, the calls, what was meant. None for what failed before it ran.
+
+        They are worked out when they are first asked for, from what the error noted on its way.
+        """
+        if self._failure is None and self.examine is not None:
+            self._failure, self.examine = self.examine(), None
+        return self._failure

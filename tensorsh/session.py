@@ -17,16 +17,18 @@ from tensorsh.errors import TensorshError
 from tensorsh.language.compiler import compile_module
 from tensorsh.language.environment import Environment
 from tensorsh.language.functions import Builtin
-from tensorsh.language.nodes import Node, children
+from tensorsh.language.nodes import Node
 from tensorsh.language.parser import parse
+from tensorsh.language.sources import Source, Sources
 from tensorsh.runtime import state as states
 
 if TYPE_CHECKING:
+    from tensorsh.diagnostics.failure import Failure
+    from tensorsh.diagnostics.places import Place
     from tensorsh.display.screen import Screen
 
 Echo = Literal["none", "last", "all"]
 ECHOES: tuple[Echo, ...] = ("none", "last", "all")
-Source = tuple[list[Node], str, str]  # the module that a source is, if it parses, its text and its file's name
 
 _PICTURES = "tensorsh.display.pictures.functions"
 
@@ -35,6 +37,12 @@ _PICTURES = "tensorsh.display.pictures.functions"
 SCRIPT_FUNCTIONS: dict[str, str] = {
     **{name: f"{_PICTURES}:{name}" for name in ("plot", "hist", "heat", "image", "summary")},
     "progress": "tensorsh.display.progress:progress",
+    "share": "tensorsh.explain.sharing:share",
+    "writes": "tensorsh.explain.sharing:writes_",
+    "why": "tensorsh.explain.view_or_copy:why",
+    "broadcast": "tensorsh.explain.broadcasting:broadcast",
+    "tracing": "tensorsh.explain.trace:tracing",
+    "explain": "tensorsh.explain.errors:explain",
 }
 
 
@@ -71,6 +79,10 @@ class _ScriptFunctions(Mapping[str, Any]):
         return Builtin(name, partial(function, self._session), f"({shown})", function.__doc__)
 
 
+def _nowhere(value: Any) -> None:
+    pass
+
+
 def _at_once(run: Callable[[], None]) -> None:
     run()
 
@@ -91,7 +103,7 @@ class Session:
         self.environment.extra = _ScriptFunctions(self)
         self.screen: Callable[[], Screen] = _no_screen  # what pictures are drawn on; measured anew for each
         self.filename = "<input>"  # of the source that runs, or that ran last
-        self._kept: list[Source] = []  # those with functions in them, for errors that come from a later call
+        self.sources = Sources()  # what was run, so that an error or a graph node can say where it stands
 
     @property
     def names(self) -> dict[str, Any]:
@@ -143,24 +155,31 @@ class Session:
         5
         """
         values: list[Any] = [None]
-        self._execute(source, lambda text: None, values.append, "last", filename)
+        self._execute(source, _nowhere, values.append, "last", filename)
         return values[-1]
 
-    def timed(self, source: str, timer: Callable[[Callable[[], None]], Any], filename: str = "<input>") -> Any:
+    def timed(
+        self,
+        source: str,
+        timer: Callable[[Callable[[], None]], Any],
+        filename: str = "<input>",
+        write: Callable[[str], object] | None = None,
+        show: Callable[[Any], object] | None = None,
+    ) -> Any:
         """What `timer` returns; it gets a function that runs `source`, compiled once, as often as it is called.
+
+        What is printed goes to `write`, the value of the last statement to `show`; nowhere if they are not given.
 
         >>> Session().timed("x = 2 + 3", lambda run: [run() for _ in range(3)])
         [None, None, None]
         """
         results: list[Any] = []
-        self._execute(
-            source,
-            lambda text: None,
-            lambda value: None,
-            "none",
-            filename,
-            lambda run: results.append(timer(run)),
-        )
+
+        def start(run: Callable[[], None]) -> None:
+            results.append(timer(run))
+
+        echo: Echo = "none" if show is None else "last"
+        self._execute(source, write or _nowhere, show or _nowhere, echo, filename, start)
         return results[0]
 
     def _execute(
@@ -177,14 +196,13 @@ class Session:
         environment = self.environment
         outer = environment.write, environment.echo, self.state.where
         environment.write, environment.echo, self.filename = write, show, filename
-        running: Source = [], source, filename
+        running = Source(None, source, filename)
         try:
             with states.use(self.state), np.errstate(all="ignore"):
                 module = parse(source, filename)
-                running = [module], source, filename
+                running = Source(module, source, filename)
                 program = compile_module(module, source, filename)
-                if program.symbols.scopes:
-                    self._kept.append(running)
+                self.sources.remember(running, bool(program.symbols.scopes))
                 start(program.prepare(environment, echo))
         except TensorshError as error:
             error.source = error.source or source
@@ -198,26 +216,53 @@ class Session:
         """What `error` looks like from outside: its text and type, and the innermost part of the source it passed."""
         trail = error.__dict__.get("tensorsh_trail")
         node = trail[0][0] if trail else None
-        _, source, filename = self._origin(node, running)
+        source = self.sources.of(node) or running
         failure = TensorshError(
-            str(error), node.span if node else None, type(error).__name__, source=source, filename=filename
+            str(error), node.span if node else None, type(error).__name__, source=source.text, filename=source.filename
         )
         for note in error.__dict__.get("__notes__", ()):
             failure.add_note(note)
+
+        statement = self.state.where
+
+        def examine() -> Failure:
+            from tensorsh.language.failures import failure_of
+
+            with states.use(self.state):
+                return failure_of(error, self.environment, source_of, failure.type_name, statement)
+
+        def source_of(part: Node | None) -> tuple[str, str]:
+            found = self.sources.of(part) or running
+            return found.text, found.filename
+
+        failure.examine = examine
+        failure.started = running.text
         # The host's frames mean nothing to a reader of the script and would keep all of its values alive.
         error.__traceback__ = None
         return failure
 
-    def _origin(self, node: Node | None, running: Source) -> Source:
-        """The source that `node` is a part of: the one that runs, or an earlier one whose function was called."""
-        for kept in (running, *reversed(self._kept)):
-            todo = [*kept[0]]
-            while todo and node is not None:
-                part = todo.pop()
-                if part is node:
-                    return kept
-                todo += children(part)
-        return running
+    def caught(self, error: BaseException) -> TensorshError:
+        """An error that a script has caught, with its place and its facts, as `run` would have raised it."""
+        return self._failure(error, Source(None, "", self.filename))
+
+    def source_of(self, node: Node) -> str | None:
+        """The text of the source that `node` is a part of, if that is remembered."""
+        source = self.sources.of(node)
+        return None if source is None else source.text
+
+    def place_of(self, node: Any) -> Place | None:
+        """Where a statement stands (a graph node's or a write's `where`); None if its source is not remembered.
+
+        >>> session = Session()
+        >>> session.run("x = torch.ones(2, requires_grad=True)\\ny = x * 2")
+        ''
+        >>> session.place_of(session.names["y"].grad_fn.where)
+        Place(filename='<input>', line=2, text='y = x * 2')
+        """
+        from tensorsh.diagnostics.places import Place
+
+        source = self.sources.of(node)
+        return None if source is None else Place(source.filename, node.span.line, source.piece(node))
 
 
 def _no_screen() -> Screen:

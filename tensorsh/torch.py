@@ -31,16 +31,18 @@ NAMES: dict[str, str] = {
     "asarray": f"{_RUNTIME}.creation:as_tensor",
     **dict.fromkeys(
         ("is_tensor", "is_floating_point", "is_complex", "is_nonzero", "is_conj", "is_inference", "numel",
-         "get_default_dtype", "set_default_dtype", "manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"),
+         "is_anomaly_enabled", "typename", "get_default_device", "get_default_dtype",
+         "set_default_dtype", "manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"),
         f"{_RUNTIME}.queries",
     ),
     **dict.fromkeys(("can_cast", "promote_types", "dtype"), f"{_RUNTIME}.dtype"),
     "result_type": f"{_RUNTIME}.promotion",
     "broadcast_shapes": "tensorsh.ops.joining",
     **dict.fromkeys(
-        ("Size", "device", "layout", "memory_format", "strided", "contiguous_format", "preserve_format", "channels_last"),
+        ("device", "layout", "memory_format", "strided", "contiguous_format", "preserve_format", "channels_last"),
         f"{_RUNTIME}.layout",
     ),
+    "Size": f"{_RUNTIME}.layout",
     **dict.fromkeys(("finfo", "iinfo"), f"{_RUNTIME}.limits"),
     "Generator": f"{_RUNTIME}.generator",
     **dict.fromkeys(
@@ -50,17 +52,21 @@ NAMES: dict[str, str] = {
     **dict.fromkeys(("set_printoptions", "get_printoptions", "printoptions"), "tensorsh.display.print_options"),
 }  # fmt: skip
 
+# `__version__` is that of the PyTorch whose meaning this is.
 CONSTANTS: dict[str, Any] = {
-    "pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "Tensor": Tensor, **_dtype.BY_NAME,
+    "__version__": "2.13.0", "pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None,
+    "Tensor": Tensor, **_dtype.BY_NAME,
 }  # fmt: skip
 
 _AUTOGRAD = {
     **dict.fromkeys(("backward", "grad"), f"{_RUNTIME}.differentiate"),
     **dict.fromkeys(("no_grad", "enable_grad", "set_grad_enabled", "inference_mode"), f"{_RUNTIME}.grad_mode"),
+    **dict.fromkeys(("detect_anomaly", "set_detect_anomaly"), f"{_RUNTIME}.grad_mode"),
 }
 
 # submodule -> its names that are no operators; its operators are those declared with that namespace.
 SUBMODULES: dict[str, dict[str, str]] = {
+    "cuda": {"is_available": f"{_RUNTIME}.queries:cuda_is_available", "device_count": f"{_RUNTIME}.queries:cuda_device_count"},
     "linalg": {"LinAlgError": "tensorsh.ops.linalg"},
     "special": {},
     "fft": {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -278,3 +279,23 @@ def test_python_m(tensorsh_process: Run) -> None:
 
 def test_text_of_any_script_under_the_c_locale(tensorsh_process: Run) -> None:
     assert tensorsh_process("-c", "'张量'", env={"LC_ALL": "C"}) == (0, "'张量'\n", "")
+
+
+def test_a_trace_is_on_stderr_and_stdout_stays_as_it_is(tensorsh: Run, tmp_path: Path) -> None:
+    script = tmp_path / "s.tsh"
+    script.write_text("x = ones(2)\nprint(x.exp())\n", encoding="utf-8")
+    plain, traced = tensorsh("run", str(script)), tensorsh("run", "--trace", "--no-times", str(script))
+    assert (traced.status, traced.out) == (0, plain.out)
+    assert traced.err.splitlines() == [
+        "line 1: x = ones(2)",
+        "  ones(size=(2,)) → float32 [2], new 8 B",
+        "line 2: print(x.exp())",
+        "  exp(x [2]) → float32 [2], new 8 B",
+        "2 calls, 2 kernels, 16 B new, at most 16 B at once",
+    ]
+
+
+def test_a_trace_as_json_is_a_line_a_call(tensorsh: Run) -> None:
+    err = tensorsh("--trace", "--json", "-c", "ones(2).t(); 1 / 0").err.splitlines()
+    assert [json.loads(line).get("name") for line in err[:3]] == ["ones", "t", None]
+    assert err[-1] == "ZeroDivisionError: division by zero"

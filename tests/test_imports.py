@@ -18,13 +18,14 @@ MAY_IMPORT = {
     "runtime": "",
     "ops": "runtime",
     "torch": "runtime ops",
-    "diagnostics": "runtime",
+    "diagnostics": "runtime ops",
     "files": "runtime ops torch",
     "display": "runtime diagnostics",
     "language": "runtime ops torch display diagnostics files",
-    "session": "runtime ops torch display diagnostics files language",
-    "shell": "runtime ops torch display diagnostics files language session",
-    "cli": "runtime ops torch display diagnostics files language session shell",
+    "explain": "runtime ops torch display diagnostics files language",
+    "session": "runtime ops torch display diagnostics files language explain",
+    "shell": "runtime ops torch display diagnostics files language explain session",
+    "cli": "runtime ops torch display diagnostics files language explain session shell",
     "__main__": "cli",
     "__init__": "session",
 }
@@ -40,7 +41,7 @@ ONLY_IN = {
 # Against the direction, for a reason, and only when it is called for.
 EXCEPTIONS = {("runtime/tensor.py", "tensorsh.display.tensor_text")}  # `repr` of a tensor
 NEVER_AT_LOAD = {"scipy", "dataclasses", "argparse", "inspect"}
-INTERACTIVE = {"shell", "display", "diagnostics"}  # may use `dataclasses` where a one-liner does not load it
+INTERACTIVE = {"shell", "display", "diagnostics", "explain"}  # may use `dataclasses` where a one-liner does not load it
 
 ONE_LINER_LEAVES_OUT = set(
     "prompt_toolkit rich pygments scipy lark torch asyncio argparse dataclasses json subprocess unittest".split()

@@ -17,8 +17,7 @@ def progress(session: Any, iterable: Iterable[Any], label: str = "", total: int 
 
     Raises `TypeError` if `iterable` cannot be looped over.
 
-    >>> list(progress(None, range(3)))
-    [0, 1, 2]
+        for i in progress(range(100), "training"): i
     """
     if not isinstance(label, str):
         raise TypeError(f"progress() label must be a text, not {type(label).__name__}")
@@ -32,7 +31,14 @@ def progress(session: Any, iterable: Iterable[Any], label: str = "", total: int 
 
 def _with_bar(iterator: Iterator[Any], label: str, total: int | None) -> Iterator[Any]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = [TextColumn(label)] if label else []
     bar = Progress(

@@ -5,6 +5,7 @@ Owns the layout only. What stands in a cell is the caller's.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from tensorsh.display.pictures.canvas import fit, text_width
@@ -12,13 +13,15 @@ from tensorsh.display.screen import Screen
 
 _GAP = 2
 _NARROWEST = 6
+_MOST_LINES = 3
 _BOLD = "\x1b[1m{}\x1b[0m"
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen, right: Sequence[str] = ()) -> str:
     """The rows below their headers; no line is wider than the screen. `right` names the columns of numbers.
 
-    A column that is empty in every row is left out. Where there is too little room, the widest columns are cut.
+    A column that is empty in every row is left out. Where there is too little room, the widest columns are cut; what is cut of
+    the last column goes on in lines below.
 
     >>> print(table(["name", "bytes"], [["x", "24"], ["weight", "4,096"]], Screen(), right=["bytes"]))
     name    bytes
@@ -35,14 +38,26 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen,
     lines = []
     for row in cells:
         parts = []
-        for at, cell, width in zip(kept, row, widths, strict=True):
+        *_, last = row
+        wrapped = _wrapped(last, widths[-1])
+        for at, cell, width in zip(kept, [*row[:-1], wrapped[0]], widths, strict=True):
             text = fit(cell, width)
             padding = " " * (width - text_width(text))
             parts.append(padding + text if headers[at] in right else text + padding)
         lines.append((" " * _GAP).join(parts).rstrip())
+        below = " " * (sum(widths[:-1]) + _GAP * (len(widths) - 1))
+        lines += [below + fit(line, widths[-1]) for line in wrapped[1:]]
     if screen.colour != "none":
         lines[0] = _BOLD.format(lines[0])
     return "\n".join(lines)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A text in at most three lines; what has no blanks to part it at is left as it is."""
+    if text_width(text) <= width:
+        return [text]
+    lines = textwrap.wrap(text, width, break_long_words=False, max_lines=_MOST_LINES, placeholder=" …")
+    return lines or [text]
 
 
 def in_words(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

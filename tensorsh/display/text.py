@@ -7,6 +7,7 @@ their own, for a tensor's `__repr__` gives the same text as `repr_of`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import MethodType
 from typing import Any
 
 
@@ -16,6 +17,9 @@ def repr_of(value: Any) -> str:
     >>> repr_of("a\\n"), repr_of([1, None])
     ("'a\\\\n'", '[1, None]')
     """
+    if type(value) is MethodType:  # a method that nobody called: `x.size` prints as in PyTorch, without the tensor
+        owner = value.__self__
+        return f"<built-in method {value.__name__} of {type(owner).__name__} object at {id(owner):#x}>"
     return repr(value)
 
 
@@ -25,7 +29,7 @@ def str_of(value: Any) -> str:
     >>> str_of("a"), str_of(2.0)
     ('a', '2.0')
     """
-    return str(value)
+    return repr_of(value) if type(value) is MethodType else str(value)
 
 
 def named_result_text(name: str, fields: Iterable[tuple[str, Any]]) -> str:

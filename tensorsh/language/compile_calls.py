@@ -7,12 +7,16 @@ argument list for a host function; every call blames itself with the callee and 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tensorsh.language import nodes
 from tensorsh.language.attributes import callable_of
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
-from tensorsh.language.functions import Builtin, Frame, Function, bind_keywords, spread
+from tensorsh.language.functions import RETURN, Builtin, Frame, Function, bind_keywords, spread
+from tensorsh.language.limits import SCRIPT_DEPTH
+
+if TYPE_CHECKING:
+    from tensorsh.runtime.state import State
 
 
 @expression(nodes.Call)
@@ -40,10 +44,12 @@ def make_call(
     if keywords:
         return call_keywords(context, node, func, values, keywords)
     fixed = _BY_COUNT.get(len(values))
-    return fixed(node, func, *values) if fixed is not None else call_many(node, func, values)
+    if fixed is None:
+        return call_many(node, func, values)
+    return fixed(context.environment.state, node, func, *values)
 
 
-def call_0(node: nodes.Node, func: Closure) -> Closure:
+def call_0(state: State, node: nodes.Node, func: Closure) -> Closure:
     def run(frame: Frame) -> Any:
         f = MISSING
         try:
@@ -61,7 +67,7 @@ def call_0(node: nodes.Node, func: Closure) -> Closure:
     return run
 
 
-def call_1(node: nodes.Node, func: Closure, first: Closure) -> Closure:
+def call_1(state: State, node: nodes.Node, func: Closure, first: Closure) -> Closure:
     def run(frame: Frame) -> Any:
         f = a = MISSING
         try:
@@ -71,7 +77,23 @@ def call_1(node: nodes.Node, func: Closure, first: Closure) -> Closure:
             if kind is Builtin:
                 return f.function(a)
             if kind is Function:
-                return f.invoke((a,))
+                code = f.code
+                environment = f.environment
+                depth = environment.depth
+                if code.direct != 1 or depth >= SCRIPT_DEPTH:
+                    return f.invoke((a,))
+                # `Function.invoke`, without a call of the host's.
+                environment.depth = depth + 1
+                where = state.where
+                frame = [None, a, *f.tail]
+                try:
+                    result = code.body(frame)
+                finally:
+                    environment.depth = depth
+                state.where = where
+                if code.is_expression:
+                    return result
+                return frame[0] if result is RETURN else None
             return callable_of(f)(a)
         except Exception as error:
             blame(error, node, {"func": f, "args": computed(a)})
@@ -80,7 +102,7 @@ def call_1(node: nodes.Node, func: Closure, first: Closure) -> Closure:
     return run
 
 
-def call_2(node: nodes.Node, func: Closure, first: Closure, second: Closure) -> Closure:
+def call_2(state: State, node: nodes.Node, func: Closure, first: Closure, second: Closure) -> Closure:
     def run(frame: Frame) -> Any:
         f = a = b = MISSING
         try:
@@ -91,7 +113,23 @@ def call_2(node: nodes.Node, func: Closure, first: Closure, second: Closure) -> 
             if kind is Builtin:
                 return f.function(a, b)
             if kind is Function:
-                return f.invoke((a, b))
+                code = f.code
+                environment = f.environment
+                depth = environment.depth
+                if code.direct != 2 or depth >= SCRIPT_DEPTH:
+                    return f.invoke((a, b))
+                # `Function.invoke`, without a call of the host's.
+                environment.depth = depth + 1
+                where = state.where
+                frame = [None, a, b, *f.tail]
+                try:
+                    result = code.body(frame)
+                finally:
+                    environment.depth = depth
+                state.where = where
+                if code.is_expression:
+                    return result
+                return frame[0] if result is RETURN else None
             return callable_of(f)(a, b)
         except Exception as error:
             blame(error, node, {"func": f, "args": computed(a, b)})
@@ -100,7 +138,7 @@ def call_2(node: nodes.Node, func: Closure, first: Closure, second: Closure) -> 
     return run
 
 
-def call_3(node: nodes.Node, func: Closure, first: Closure, second: Closure, third: Closure) -> Closure:
+def call_3(state: State, node: nodes.Node, func: Closure, first: Closure, second: Closure, third: Closure) -> Closure:
     def run(frame: Frame) -> Any:
         f = a = b = c = MISSING
         try:

@@ -11,6 +11,7 @@ import operator
 from typing import Any
 
 from tensorsh.language import attributes, formatting, limits, nodes
+from tensorsh.language.column_meets_row import watched
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
 from tensorsh.language.functions import UNBOUND, Frame
 
@@ -201,7 +202,14 @@ def binary_one(context: Context, node: nodes.BinOp) -> Closure:
     right = context.expression(node.right)
     slots = local_slot(context, node.left), local_slot(context, node.right)
     if None not in slots:
-        return binary_locals(node, slots, left, right, apply)
+        return binary_locals(context, node, slots, left, right, apply)
+    plain = apply
+
+    def settle() -> None:
+        nonlocal apply
+        apply = plain
+
+    apply = watched(context, node.left, node.right, plain, settle)
 
     def binary_general(frame: Frame) -> Any:
         a = b = MISSING
@@ -230,8 +238,17 @@ def binary_local_constant(node: nodes.BinOp, slot: int, left: Closure, apply: An
     return run
 
 
-def binary_locals(node: nodes.BinOp, slots: Any, left: Closure, right: Closure, apply: Any) -> Closure:
+def binary_locals(
+    context: Context, node: nodes.BinOp, slots: Any, left: Closure, right: Closure, plain: Any
+) -> Closure:
     first, second = slots
+    apply = plain
+
+    def settle() -> None:
+        nonlocal apply
+        apply = plain
+
+    apply = watched(context, node.left, node.right, plain, settle)
 
     def run(frame: Frame) -> Any:
         a, b = frame[first], frame[second]
@@ -346,6 +363,13 @@ def compare(context: Context, node: nodes.Compare) -> Closure:
 
         return compare_constant
     right = context.expression(node.comparators[0])
+    plain = apply
+
+    def settle() -> None:
+        nonlocal apply
+        apply = plain
+
+    apply = watched(context, node.left, node.comparators[0], plain, settle)
 
     def run_compare(frame: Frame) -> Any:
         a = b = MISSING

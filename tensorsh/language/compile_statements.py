@@ -15,7 +15,7 @@ from tensorsh.language import limits, namespace, nodes
 from tensorsh.language.attributes import callable_of
 from tensorsh.language.compile_comprehensions import walk
 from tensorsh.language.compile_expressions import SMALL, constant_of, local_slot, truth, truth_of
-from tensorsh.language.compile_targets import delete, store, store_name
+from tensorsh.language.compile_targets import CHAINED, delete, store, store_name
 from tensorsh.language.context import MISSING, Closure, Context, blame, blame_if_new, statement
 from tensorsh.language.functions import RETURN, UNBOUND, Frame
 
@@ -74,7 +74,7 @@ def expression_statement(context: Context, node: nodes.Expr) -> Closure:
     state = context.environment.state
     if isinstance(node.value, nodes.Constant) and not context.echoes:
         return nothing(context, node)
-    value = context.expression(node.value)
+    value = in_place_call(context, node.value) or context.expression(node.value)
     if context.echoes and not node.hidden:
         environment = context.environment
 
@@ -91,6 +91,16 @@ def expression_statement(context: Context, node: nodes.Expr) -> Closure:
         value(frame)
 
     return run_expression
+
+
+def in_place_call(context: Context, node: nodes.expr) -> Closure | None:
+    """The closure of a statement like `x[idx].add_(1)`, which may write to a copy; None for any other."""
+    if not (isinstance(node, nodes.Call) and isinstance(node.func, nodes.Attribute) and node.func.attr[-1] == "_"):
+        return None
+    from tensorsh.language import chained_writes
+
+    owner = chained_writes.written_chain(node)
+    return None if owner is None else chained_writes.watched_call(context, node, owner)
 
 
 @statement(nodes.Pass, nodes.Global, nodes.Nonlocal)
@@ -186,8 +196,8 @@ def augmented_assign(context: Context, node: nodes.AugAssign) -> Closure:
             put(frame, result)
 
         return run_augmented
-    owner = context.expression(node.target.value)  # type: ignore[attr-defined]
     read, write, part = _place(context, node.target)
+    owner, check = watched_place(context, node.target)
 
     def run_augmented_place(frame: Frame) -> None:
         state.where = node
@@ -198,11 +208,23 @@ def augmented_assign(context: Context, node: nodes.AugAssign) -> Closure:
             old = read(a, i)
             b = value(frame)
             write(a, i, apply(old, b))
+            if check is not None:
+                check(a)
         except Exception as error:
             blame(error, node, {"left": old, "right": b, "value": a, "index": i})
             raise
 
     return run_augmented_place
+
+
+def watched_place(context: Context, target: Any) -> tuple[Closure, Any]:
+    """The closure of what holds a place, and, if a step towards it may copy, what to call once that has been written to."""
+    if isinstance(target, nodes.Subscript) and isinstance(target.value, CHAINED):
+        from tensorsh.language import chained_writes
+
+        if chained_writes.may_lose(target.value):
+            return chained_writes.watched_place(context, target)
+    return context.expression(target.value), None
 
 
 def augmented_local(

@@ -11,6 +11,7 @@ from tensorsh.language.context import MISSING, Closure, Context, blame
 from tensorsh.language.functions import UNBOUND, Frame
 
 Store = Callable[[Frame, Any], None]
+CHAINED = (nodes.Subscript, nodes.Call, nodes.Attribute)  # what may select from a copy: `a[mask][0] = 1`
 
 
 def store(context: Context, target: nodes.Node) -> Store:
@@ -67,6 +68,11 @@ def store_attribute(context: Context, target: nodes.Attribute) -> Store:
 
 
 def store_item(context: Context, target: nodes.Subscript) -> Store:
+    if isinstance(target.value, CHAINED):
+        from tensorsh.language import chained_writes
+
+        if chained_writes.may_lose(target.value):
+            return chained_writes.watched_store(context, target)
     owner, index = context.expression(target.value), context.expression(target.slice)
 
     def assign_item(frame: Frame, value: Any) -> None:

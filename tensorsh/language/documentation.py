@@ -96,7 +96,7 @@ def document(value: Any) -> Documentation | None:
     """
     function = value.function if isinstance(value, Builtin) else value
     bound = isinstance(function, types.MethodType)
-    operator = getattr(function.__func__ if bound else function, "operator", None)
+    operator = getattr(getattr(function, "__func__", function), "operator", None)
     if operator is not None and hasattr(operator, "schema"):
         return _of_operator(operator, function.__name__, bound)
     if isinstance(value, Function):
@@ -231,7 +231,7 @@ def _host_arguments(function: Any) -> tuple[Argument, ...] | None:
         parameters = None
     if parameters is None:
         return None
-    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    stars: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     return tuple(
         Argument(
             parameter.name,

@@ -74,6 +74,7 @@ class _Where:
     """Stands in for a runtime state where a program needs none."""
 
     __slots__ = ("where",)
+    advice = True
 
     def __init__(self) -> None:
         self.where: Any = None

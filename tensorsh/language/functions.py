@@ -62,6 +62,7 @@ class Code:
         "local_tail",
         "fresh_cells",
         "is_expression",
+        "direct",
         "body",
         "compile_body",
         "node",
@@ -95,6 +96,8 @@ class Code:
         self.compile_body = compile_body
         self.body: Callable[[Frame], Any] | None = None
         self.is_expression = False
+        # How many positional arguments may be put in a frame as they are, once the body is compiled; else -1.
+        self.direct = -1
         self.has_cells = False
         self.cell_parameters: tuple[int, ...] = ()
         self.local_tail: list[Any] = []
@@ -160,6 +163,7 @@ class Function:
         body = code.body
         if body is None:
             body = code.body = code.compile_body()
+            code.direct = code.argcount if code.plain and not code.has_cells else -1
         frame = [None, *args, *self.tail]
         if code.has_cells:
             for slot in code.cell_parameters:
@@ -173,10 +177,13 @@ class Function:
         if depth >= SCRIPT_DEPTH:
             raise RecursionError("maximum recursion depth exceeded")
         environment.depth = depth + 1
+        state = environment.state
+        where = state.where
         try:
             result = body(frame)
         finally:
             environment.depth = depth
+        state.where = where  # what follows in the caller's statement is the caller's again
         if code.is_expression:
             return result
         return frame[0] if result is RETURN else None

@@ -24,7 +24,7 @@ def of_module(name: str, module: types.ModuleType, provide: Callable[[str], Any]
     """The namespace of a module whose `provide(name)` makes the value of a name or raises `AttributeError`."""
 
     def resolve(public: str) -> Any:
-        if public.startswith("_"):
+        if public.startswith("_") and public != "__version__":
             raise AttributeError(public)
         return wrap(f"{name}.{public}", provide(public))
 
@@ -39,5 +39,5 @@ def wrap(name: str, value: Any) -> Any:
         return Builtin(name, value, None, value.__doc__)
     if isinstance(value, type):
         attributes.table_of(value)  # its own table first, which is made only for types that have none
-        attributes.register(value, constructor=value)
+        attributes.register(value, constructor=getattr(value, "_from_script", value))
     return value

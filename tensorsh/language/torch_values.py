@@ -22,7 +22,7 @@ TENSOR = (
 
 READABLE: dict[str, tuple[str, ...]] = {
     "Tensor": TENSOR,
-    "Size": ("numel",),
+    "torch.Size": ("numel",),
     "UntypedStorage": ("data_ptr", "device", "nbytes", "size"),
     "device": ("index", "type"),
     "dtype": ("is_complex", "is_floating_point", "is_signed", "itemsize", "to_complex", "to_real"),
@@ -35,7 +35,7 @@ READABLE: dict[str, tuple[str, ...]] = {
 }
 ASSIGNABLE = {"Tensor": ("data", "grad", "imag", "real", "requires_grad")}
 # Blocks such as `no_grad()` decorate a function when they are called with it.
-CALLABLE = frozenset({"_Block"})
+CALLABLE = frozenset({"_Block", "LegacyType"})
 
 
 def register_type(kind: type) -> None:
@@ -48,6 +48,7 @@ def register_type(kind: type) -> None:
                 TENSOR,
                 assign=ASSIGNABLE[name],
                 dynamic=tensor_operator,
+                dynamic_assign=refuse_assignment,
                 dynamic_names=lambda tensor: _registry().index_names("method"),
                 class_dynamic=operator_of_type,
             )
@@ -68,6 +69,12 @@ def tensor_operator(tensor: Any, name: str) -> Any:
         raise AttributeError(f"'Tensor' object has no attribute {name!r}", name=name, obj=tensor)
     attributes.add_plain_name(_tensor_type(tensor), name)
     return getattr(tensor, name)
+
+
+def refuse_assignment(tensor: Any, name: str, new: Any) -> None:
+    if name in TENSOR:
+        raise AttributeError(f"attribute {name!r} of 'torch._C.TensorBase' objects is not writable", name=name, obj=tensor)
+    raise attributes.missing(tensor, name)
 
 
 def _tensor_type(tensor: Any) -> type:

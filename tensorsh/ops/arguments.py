@@ -53,7 +53,7 @@ def type_name(value: Any) -> str:
         return "Tensor"
     if isinstance(value, dtype):
         return "torch.dtype"
-    if isinstance(value, (list, tuple)) and type(value).__name__ in ("list", "tuple", "Size"):
+    if isinstance(value, (list, tuple)) and type(value).__name__ in ("list", "tuple", "torch.Size"):
         kind = type(value).__name__
         inside = type_name(value[0]) if value else ""
         return f"{kind} of {inside}" if value and kind == "list" else f"{kind} of {inside}" if value else kind
@@ -64,13 +64,18 @@ def type_name(value: Any) -> str:
     return type(value).__name__
 
 
+def called(op: Operator, method: Any) -> str:
+    """The name that a call went by; a wrapper of an in-place form says `"inplace"` for `method`."""
+    return f"{op.public_name}_" if method == "inplace" else op.public_name
+
+
 def wrong_type(value: Any, op: Operator, name: str, position: int, method: bool) -> TypeError:
     """`exp(): argument 'input' (position 1) must be Tensor, not str`; position 0 for one given by keyword."""
     wanted = _TYPE_NAMES.get(base_type(op.parameter(name).type), op.parameter(name).type)
     shown = python_name(name, method)
     place = f" (position {position})" if position else ""
     kind = type(value).__name__ if isinstance(value, (list, tuple)) else type_name(value)
-    return TypeError(f"{op.public_name}(): argument '{shown}'{place} must be {wanted}, not {kind}")
+    return TypeError(f"{called(op, method)}(): argument '{shown}'{place} must be {wanted}, not {kind}")
 
 
 # --- one converter a type: exact type in, or TypeError ------------------------------------------------------------------
@@ -127,11 +132,11 @@ def to_ints(value: Any, op: Operator, name: str, position: int, method: bool) ->
                     shown = python_name(name, method)
                     place = f" (position {position})" if position else ""
                     raise TypeError(
-                        f"{op.public_name}(): argument '{shown}'{place} must be tuple of ints, but found element of type "
+                        f"{called(op, method)}(): argument '{shown}'{place} must be tuple of ints, but found element of type "
                         f"{type(item).__name__} at pos 0"
                     )
                 raise TypeError(
-                    f"{op.public_name}(): argument '{python_name(name, method)}' failed to unpack the object at pos "
+                    f"{called(op, method)}(): argument '{python_name(name, method)}' failed to unpack the object at pos "
                     f'{at + 1} with error "type must be tuple of ints,but got {type(item).__name__}"'
                 )
         return tuple([int(item) for item in value])
@@ -187,7 +192,7 @@ def to_tensors(value: Any, op: Operator, name: str, position: int, method: bool)
     for at, item in enumerate(value):
         if not isinstance(item, Tensor) and not (item is None and "?[" in op.parameter(name).type):
             raise TypeError(
-                f"expected Tensor as element {at} in argument {max(position - 1, 0)}, but got {type(item).__name__}"
+                f"expected Tensor as element {at} in argument {max(position - 1, 0)}, but got {type_name(item)}"
             )
     return tuple(value)
 
@@ -239,6 +244,7 @@ def bind(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, An
     positional = [p for p in parameters if not p.keyword_only]
     if (
         op.varargs
+        and (method or not op.takes_self)
         and len(args) > op.takes_self
         and all(isinstance(a, (int, np.integer, Tensor)) for a in args[op.takes_self :])
     ):
@@ -259,11 +265,11 @@ def bind(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, An
     if missing:
         names = ", ".join(f'"{python_name(p.name, method)}"' for p in missing)
         plural = "arguments" if len(args) - (1 if method else 0) > 0 or not kwargs and len(missing) == 1 else "argument"
-        raise TypeError(f"{op.public_name}() missing {len(missing)} required positional {plural}: {names}")
+        raise TypeError(f"{called(op, method)}() missing {len(missing)} required positional {plural}: {names}")
     for name in kwargs:
         if any(name in _spellings(p.name, method) for p in parameters):
-            raise TypeError(f"{op.public_name}() got multiple values for argument '{name}'")
-        raise TypeError(f"{op.public_name}() got an unexpected keyword argument '{name}'")
+            raise TypeError(f"{called(op, method)}() got multiple values for argument '{name}'")
+        raise TypeError(f"{called(op, method)}() got an unexpected keyword argument '{name}'")
     return values
 
 
@@ -276,15 +282,15 @@ def _too_many(op: Operator, method: bool, given: int, positional: list[Parameter
     offset = 1 if method else 0
     most = len(positional) - offset
     if method and most == 0:
-        return f"TensorBase.{op.public_name}() takes no arguments ({given - offset} given)"
+        return f"TensorBase.{called(op, method)}() takes no arguments ({given - offset} given)"
     required = sum(p.default is REQUIRED for p in positional) - offset
     if required < most:
         return (
-            f"{op.public_name}() takes from {required} to {most} positional arguments but {given - offset} were given"
+            f"{called(op, method)}() takes from {required} to {most} positional arguments but {given - offset} were given"
         )
     plural = "" if most == 1 else "s"
     were = "was" if given - offset == 1 else "were"
-    return f"{op.public_name}() takes {most} positional argument{plural} but {given - offset} {were} given"
+    return f"{called(op, method)}() takes {most} positional argument{plural} but {given - offset} {were} given"
 
 
 def rebind(
@@ -371,20 +377,57 @@ def _explain(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str
 def invalid_combination(overloads: list[Operator], method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     shown = args[1:] if method else args
     got = ", ".join([type_name(a) for a in shown] + [f"{name}={type_name(v)}" for name, v in kwargs.items()])
-    lines = [f" * {signature(op, method)}\n" for op in overloads]
-    name = overloads[0].public_name
+    got += ", " if kwargs else ""
+    lines = [f" * {signature(op, method)}\n{_mismatch(op, method, shown, kwargs)}" for op in sorted(overloads, key=_listing)]
+    name = called(overloads[0], method)
     if len(overloads) == 1:
-        return f"{name}() received an invalid combination of arguments - got ({got}), but expected {signature(overloads[0], method)}"
+        expected = signature(overloads[0], method)
+        return f"{name}() received an invalid combination of arguments - got ({got}), but expected {expected}"
     return (
         f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{''.join(lines)}"
     )
+
+
+def _listing(op: Operator) -> bool:
+    return op.overload != "dtype"  # PyTorch names `view(dtype)` before `view(size)`
+
+
+def _mismatch(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Why one overload did not fit, where PyTorch says so: when the call has as many arguments as the text of the signature has
+    parts (its `*` and `out` counted).
+
+    Source: format_invalid_args in torch/csrc/utils/invalid_arguments.cpp.
+    """
+    parts = signature(op, method)[1:-1].split(", ")
+    if len(args) + len(kwargs) != len(parts):
+        return ""
+    parameters = [p for p in op.arguments if not (method and p.name == "self")]
+    by_name = {python_name(p.name, method): p for p in parameters}
+    unknown = [name for name in kwargs if name not in by_name]
+    if unknown:
+        return f"      didn't match because some of the keywords were incorrect: {', '.join(unknown)}\n"
+    given = []
+    for at, value in enumerate(args):
+        fits = at < len(parameters) and accepts(parameters[at], value, op)
+        given.append(type_name(value) if fits else f"!{type_name(value)}!")
+    for name, value in kwargs.items():
+        shown = f"{name}={type_name(value)}"
+        given.append(shown if accepts(by_name[name], value, op) else f"!{shown}!")
+    return f"      didn't match because some of the arguments have invalid types: ({', '.join(given)})\n"
+
+
+def _shown_before(parameter: Parameter) -> int:
+    """PyTorch shows `out` of a function that creates a tensor before the dtype."""
+    if not parameter.keyword_only:
+        return 0
+    return {"generator": 1, "out": 2}.get(parameter.name, 3)
 
 
 def signature(op: Operator, method: bool) -> str:
     """A schema as PyTorch shows it: `(Tensor input, int dim, bool keepdim = False)`."""
     parts = []
     starred = False
-    for parameter in op.arguments:
+    for parameter in sorted(op.arguments, key=_shown_before) if op.kind == "factory" else op.arguments:
         if parameter.name == "self" and method:
             continue
         if parameter.keyword_only and not starred:
@@ -392,5 +435,7 @@ def signature(op: Operator, method: bool) -> str:
             starred = True
         kind = _TYPE_NAMES.get(base_type(parameter.type), parameter.type)
         default = "" if parameter.default is REQUIRED else f" = {parameter.default}"
+        if parameter.name == "pin_memory":
+            default = " = False"
         parts.append(f"{kind} {python_name(parameter.name, method)}{default}")
     return f"({', '.join(parts)})"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops import arguments, engine
+from tensorsh.ops import arguments, engine, registry
 from tensorsh.ops.registry import DIM_NAMES, Operator, formula_names
 from tensorsh.ops.results import named_result
 from tensorsh.ops.schema import REQUIRED, Parameter
@@ -20,19 +20,23 @@ from tensorsh.runtime import autograd
 from tensorsh.runtime.dtype import BOOL, BY_ARRAY, FLOAT, bool_
 from tensorsh.runtime.state import current
 from tensorsh.runtime.storage import Storage
+from tensorsh.runtime.tape import SMALL
 from tensorsh.runtime.tensor import DEFAULT, MULTI_OUTPUT, NO_GRAD, Tensor, wrap_dim
 
-_SHARED: dict[str, Any] = {
+SHARED: dict[str, Any] = {
     "REQUIRED": REQUIRED, "Tensor": Tensor, "ndarray": np.ndarray, "asarray": np.array, "NEW": object.__new__,
     "NUMBER_KIND": arguments.NUMBER_KIND, "REBIND": arguments.rebind, "BIND": arguments.bind, "WRAP": wrap_dim,
     "current": current, "FLOAT": FLOAT, "BOOL": BOOL, "bool_": bool_, "BY_ARRAY": BY_ARRAY, "kind_of": engine.kind_of,
     "PROMOTED": engine.promoted, "PROMOTE": engine.PROMOTE, "CAST": engine.cast, "WIDEN": engine.widen, "NARROW": engine.narrow,
     "SHAPE_ERROR": engine.shape_error, "NO_DERIVATIVE": engine.no_derivative, "WRITE_OUT": engine.write_out,
-    "CHECK_INPLACE": engine.check_inplace, "CHECK_WRITABLE": engine.check_writable, "BEFORE": engine.before_write,
+    "CHECK_INPLACE": engine.check_inplace, "CHECK_WRITABLE": engine.check_writable,
+    "CHECK_OVERLAP": engine.check_overlap, "CHECK_OVERLAPS": engine.check_overlaps, "BEFORE": engine.before_write,
     "STORE": engine.store, "REBASE": engine.rebase, "EDGE_OF": autograd.edge_of, "NEXT": autograd.next_sequence,
     "VERSIONS": engine.versions, "CHECK_VERSIONS": engine.check_versions, "MODIFIED": autograd.modified,
     "FREED": autograd.FREED, "FILLED": engine.filled, "UNPACK": engine.unpack_result, "Storage": Storage,
-    "DEFAULT": DEFAULT, "MULTI_OUTPUT": MULTI_OUTPUT, "NO_GRAD": NO_GRAD, "VERSION": autograd.version_of,
+    "DEFAULT": DEFAULT, "MULTI_OUTPUT": MULTI_OUTPUT, "NO_GRAD": NO_GRAD, "VERSION": autograd.saved_version,
+    "FRESH": None, "BROADCAST": np.broadcast_shapes, "KERNEL_ERRORS": (ValueError, OverflowError, MemoryError),
+    "VIEW_MODE": engine.view_mode, "CHECK_INFERENCE": engine.check_inference,
 }  # fmt: skip
 
 
@@ -45,7 +49,7 @@ def wrap_dims(dims: tuple[int, ...], ndim: int) -> tuple[int, ...]:
     return wrapped
 
 
-_SHARED["WRAP_DIMS"] = wrap_dims
+SHARED["WRAP_DIMS"] = wrap_dims
 
 
 class Writer:
@@ -53,7 +57,7 @@ class Writer:
 
     def __init__(self, op: Operator) -> None:
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {**_SHARED, "OP": op, "KERNEL": op.body, "NAME": op.name}
+        self.names: dict[str, Any] = {**SHARED, "OP": op, "KERNEL": op.body, "NAME": op.name}
 
     def __call__(self, text: str, depth: int = 1) -> None:
         self.lines.append("    " * depth + text)
@@ -81,13 +85,16 @@ def build(op: Operator, form: str) -> Any:
     made.__module__ = "torch"
     made.__doc__ = op.doc
     made.operator = op
+    registry.WRAPPERS.append(made)
+    if registry.built is not None:
+        registry.built(made)
     return made
 
 
 def _write(op: Operator, form: str) -> tuple[Writer, str]:
     write = Writer(op)
     method = form != "function"
-    write.names["METHOD"] = method
+    write.names["METHOD"] = "inplace" if form == "inplace" else method
     write.names["FORM"] = form
     inplace = form == "inplace"
     write.names["PUBLIC"] = f"{op.name}_" if inplace else op.name
@@ -126,6 +133,11 @@ def _forms_out(op: Operator, form: str) -> bool:
     return "out" in op.variants and form in ("function", "method")
 
 
+def _gathers(op: Operator, form: str) -> bool:
+    """Whether separate arguments are put together: in `x.view(2, 3)` and `zeros(2, 3)`, but not in `torch.reshape(x, 2, 3)`."""
+    return op.varargs and not (form == "function" and op.takes_self)
+
+
 def _header(write: Writer, op: Operator, form: str) -> None:
     parameters = op.schema.parameters
     if form == "operator":
@@ -134,7 +146,7 @@ def _header(write: Writer, op: Operator, form: str) -> None:
             write.names[f"DEFAULT_{parameter.name}"] = parameter.default
             write(f"{parameter.name} = DEFAULT_{parameter.name}")
         return
-    if op.varargs:
+    if _gathers(op, form):
         _gather(write, op, form)
         return
     positional: list[str] = []
@@ -189,7 +201,7 @@ def _gather(write: Writer, op: Operator, form: str) -> None:
     write.names[f"TO_{sizes}"] = arguments.CONVERTERS[arguments.base_type(op.parameter(sizes).type)]
     write(f"for _item in {sizes}:")
     write(f"if type(_item) is not {item}:", 2)
-    write(f"if len({sizes}) == 1: {sizes} = _item", 3)
+    write(f"if len({sizes}) == 1 and type(_item) is not Tensor: {sizes} = _item", 3)
     write(f"{sizes} = TO_{sizes}({sizes}, OP, '{sizes}', {1 if form == 'method' or not op.takes_self else 2}, METHOD)", 3)
     write("break", 3)
 
@@ -209,7 +221,7 @@ def _checks(write: Writer, op: Operator, form: str) -> None:
         optional = kind.endswith("?") or parameter.default is None
         # A lone dim, the most common case, is converted and wrapped in one step below.
         one_dim = kind.rstrip("?") == "int[1]" and name in DIM_NAMES and op.wrap_dims is not None and ndim is not None
-        if method and name == "self" or op.varargs and name == op.gathered and form != "inplace":
+        if method and name == "self" or _gathers(op, form) and name == op.gathered and form != "inplace":
             test = None  # known to be a tensor; checked by `_gather`
         elif base == "Tensor":
             test = f"type({name}) is not Tensor" + (f" and type({name}) not in NUMBER_KIND" if number else "")
@@ -298,7 +310,7 @@ def _compute(write: Writer, op: Operator, inplace: bool) -> None:
             write("if _kind is self._dtype and not _kind.half:")
             write("_target = self._array", 2)
             write(f"try: KERNEL({call}, out=_target)", 2)
-            write("except (ValueError, OverflowError) as _error:", 2)
+            write("except KERNEL_ERRORS as _error:", 2)
             write(f"_error = SHAPE_ERROR(OP, _error, ({arrays},))", 3)
             write("if type(_error) is ValueError and 'broadcast' in str(_error):", 3)
             write(
@@ -306,7 +318,7 @@ def _compute(write: Writer, op: Operator, inplace: bool) -> None:
                 4,
             )
             write(
-                f"    f\"{{list(__import__('numpy').broadcast_shapes(*[_x.shape for _x in ({arrays},) if type(_x) is ndarray]))}}\")",
+                f"    f\"{{list(BROADCAST(*[_x.shape for _x in ({arrays},) if type(_x) is ndarray]))}}\")",
                 4,
             )
             write("raise _error from None", 3)
@@ -323,7 +335,7 @@ def _compute(write: Writer, op: Operator, inplace: bool) -> None:
 def _run_kernel(write: Writer, op: Operator, call: str, arrays: str, depth: int) -> None:
     write(f"try: _r = KERNEL({call})", depth)
     write(
-        f"except (ValueError, OverflowError) as _error: raise SHAPE_ERROR(OP, _error, ({arrays}{',' if arrays else ''})) from None",
+        f"except KERNEL_ERRORS as _error: raise SHAPE_ERROR(OP, _error, ({arrays}{',' if arrays else ''})) from None",
         depth,
     )
     single = len(op.schema.returns) == 1 and op.schema.returns[0][0] == "Tensor"
@@ -369,7 +381,8 @@ def _arrays(write: Writer, op: Operator) -> None:
             write(f"_a_{lead} = CAST({lead}, _kind)", 2)
         return
     rule = "OP" if op.keeps_integers is None else f"OP if {op.keeps_integers} is None else PROMOTE"
-    everything = f"_kind, ({', '.join(f'_a_{n}' for n in names)}{',' if len(names) == 1 else ''}) = PROMOTED({rule}, ({', '.join(names)},))"
+    arrays = ", ".join(f"_a_{n}" for n in names) + ("," if len(names) == 1 else "")
+    everything = f"_kind, ({arrays}) = PROMOTED({rule}, ({', '.join(names)},))"
     if op.check_mixed is not None:
         write.names["CHECK_MIXED"] = op.check_mixed
         everything = f"CHECK_MIXED({', '.join(formula_names(op.check_mixed))}); {everything}"
@@ -423,7 +436,7 @@ def _fresh(write: Writer, variable: str, array: str, kind: str, depth: int) -> N
         f"{variable}._dtype = {kind}",
         f"{variable}._requires_grad = False",
         f"{variable}._grad_fn = None",
-        f"{variable}._storage = None",
+        f"{variable}._storage = FRESH and FRESH({variable})",
         f"{variable}._view = None",
         f"{variable}._meta = None",
     ):
@@ -504,6 +517,7 @@ def _record_single(write: Writer, op: Operator, floating: bool = True) -> None:
     write("_t._requires_grad = True", 3)
     write("_t._grad_fn = _node", 3)
     write("_t._output_nr = 0", 3)
+    write("else: _t._cut = _state.where", 2)
 
 
 def _uses_result(op: Operator) -> bool:
@@ -541,10 +555,21 @@ def _output_names(op: Operator) -> list[str]:
 
 def _out(write: Writer, op: Operator, variable: str) -> None:
     if "out" in op.variants and "def operator" not in write.lines[0] and "out=None" in write.lines[0]:
+        if op.parallel or op.name == "cat":
+            listed = _tensor_list(op)
+            read = ", ".join([p.name for p in _tensors(op)] + ([] if listed is None else [f"*{listed.name}"]))
+            write(f"if type(out) is Tensor and out._storage is not None: CHECK_OVERLAPS(out, ({read},))")
         write(f"if out is not None: return WRITE_OUT(OP, out, {variable})")
 
 
 # --- writing in place ---------------------------------------------------------------------------------------------------
+
+# What writes the same value to an element however often; it may write through `expand`.
+OVERWRITES = frozenset(("fill", "zero", "masked_fill", "index_fill", "index_put"))
+
+
+# Writing operators that, as the elementwise ones do, refuse a source that lies partly where they write.
+OVERLAP_REFUSED = frozenset({"copy", "scatter", "index_add", "index_copy", "index_put"})
 
 
 def _begin_inplace(write: Writer, op: Operator) -> None:
@@ -561,7 +586,14 @@ def _begin_inplace(write: Writer, op: Operator) -> None:
             write("raise NO_DERIVATIVE(OP)", 3)
     elif op.dtype == "compare":
         write("if self._requires_grad and current().grad_enabled: CHECK_INPLACE(self)")
-    write("if 0 in self._array.strides: CHECK_WRITABLE(self)")
+    write("if self._storage is not None and self._storage.inference: CHECK_INFERENCE()")
+    if op.name.rstrip("_") not in OVERWRITES:
+        write("if 0 in self._array.strides: CHECK_WRITABLE(self)")
+    read = [p.name for p in _tensors(op)[1:]]
+    if read and (op.dtype in ("promote", "float", "compare") or op.name.rstrip("_") in OVERLAP_REFUSED):
+        write("if self._storage is not None:")
+        for name in read:
+            write(f"if type({name}) is Tensor and {name}._storage is not None: CHECK_OVERLAP(self, {name})", 2)
 
 
 def _end_inplace(write: Writer, op: Operator) -> None:
@@ -594,7 +626,7 @@ def _write_kind(write: Writer, op: Operator) -> None:
     call = ", ".join(values.get(p.name, p.name) for p in op.schema.parameters)
     write(f"try: KERNEL({call})")
     write(
-        f"except (ValueError, OverflowError) as _error: raise SHAPE_ERROR(OP, _error, ({', '.join(values.values())},)) from None"
+        f"except KERNEL_ERRORS as _error: raise SHAPE_ERROR(OP, _error, ({', '.join(values.values())},)) from None"
     )
     _end_inplace(write, op)
 
@@ -612,7 +644,7 @@ def _view(write: Writer, op: Operator) -> None:
     write("if _s is None: _s = self._storage = Storage(self._array)")
     write("_v = self._view")
     write("_creation = MULTI_OUTPUT" if many else "_creation = DEFAULT")
-    write("if self._requires_grad and not current().grad_enabled: _creation = NO_GRAD")
+    write("if self._requires_grad and not current().grad_enabled: _creation = VIEW_MODE()")
     made = f"(None, NAME, ({''.join(f'{o}, ' for o in others)}))"
     chained = f"(_v[3], NAME, ({''.join(f'{o}, ' for o in others)}))"
     write(f"if _v is None: _w = (self, _s.version, _creation, {made})")
@@ -621,7 +653,7 @@ def _view(write: Writer, op: Operator) -> None:
         write("_t = []")
         write("for _part in _r:")
         _fresh(write, "_u", "_part", "self._dtype", 2)
-        write("_u._storage = _s; _u._view = _w", 2)
+        write("_u._storage = _s; _u._view = _w; _u._requires_grad = self._requires_grad", 2)
         write("_t.append(_u)", 2)
         _record_many(write, op)
         _pack(write, op)
@@ -631,7 +663,7 @@ def _view(write: Writer, op: Operator) -> None:
     for line in (
         "_array = _r",
         f"_dtype = {kind}",
-        "_requires_grad = False",
+        "_requires_grad = self._requires_grad",
         "_grad_fn = None",
         "_storage = _s",
         "_view = _w",
@@ -722,7 +754,8 @@ def make_node(op: Operator) -> Callable[..., Any]:
         if parameter.is_tensor_list:
             edges.append(f"*[None if _x is None else EDGE_OF(_x) for _x in {name}]")
         elif parameter.is_tensor:
-            edge = f"({name}._grad_fn, {name}._output_nr) if {name}._grad_fn is not None and {name}._view is None else EDGE_OF({name})"
+            made = f"{name}._grad_fn is not None and {name}._view is None"
+            edge = f"({name}._grad_fn, {name}._output_nr) if {made} else EDGE_OF({name})"
             if op.takes_number(name):
                 edge = f"({edge}) if type({name}) is Tensor else None"
             elif parameter.type.endswith("?") or parameter.default is None:
@@ -872,11 +905,11 @@ def node_class(op: Operator) -> type[autograd.Node]:
     parts = [f"*_g_{p.name}" if p.is_tensor_list else f"_g_{p.name}" for p in tensors]
     write(f"return ({', '.join(parts)},)")
     body: dict[str, Any] = {
-        "__slots__": tuple(slots), "apply": write.compile("apply"), "title": title, "many": many, "saved": tuple(saved),
+        "__slots__": tuple(slots), "operator": op, "apply": write.compile("apply"), "title": title, "many": many, "saved": tuple(saved),
         "__qualname__": title, "__module__": "torch.autograd",
     }  # fmt: skip
     if saved:
-        body["release"] = _release(tuple(slots))
+        body["release"] = _release(op, saved)
     for name in saved:
         body[f"_saved_{name}"] = property(_saved_reader(name))
     return type(title, (autograd.Node,), body)
@@ -905,15 +938,28 @@ def _saved_reader(name: str) -> Callable[[Any], Any]:
     return read
 
 
-def _release(slots: tuple[str, ...]) -> Callable[[Any], None]:
-    values = [s for s in slots if s != "released" and not s.endswith("_version")]
+def _release(op: Operator, saved: list[str]) -> Callable[[Any], None]:
+    """Lets go of saved tensors and marks the node as freed. Small ones stay, for explanations: nothing else reads them any more."""
+    write = Writer(op)
+    write.names["SPARED"] = _spared
+    write("def release(_node):", 0)
+    write("_node.released = True")
+    outputs = _output_names(op)
+    parameters = {p.name: p for p in op.schema.parameters}
+    for name in saved:
+        if name in outputs or (name in parameters and parameters[name].is_tensor):
+            write(f"_v = _node.{name}")
+            write(f"if type(_v) is Tensor and (_v._array.size > {SMALL} or (_v._array.base is not None and not SPARED(_v))):")
+            write(f"_node.{name} = None", 2)
+        elif name in parameters and (parameters[name].is_tensor_list or arguments.base_type(parameters[name].type) == "any"):
+            write(f"_node.{name} = None")
+    return write.compile("release")
 
-    def release(node: Any) -> None:
-        node.released = True
-        for slot in values:
-            setattr(node, slot, None)
 
-    return release
+def _spared(tensor: Tensor) -> bool:
+    """Whether a small saved window keeps no large memory alive."""
+    base = tensor._array.base
+    return isinstance(base, np.ndarray) and base.size <= SMALL
 
 
 # --- overloads and Python's operators -----------------------------------------------------------------------------------
@@ -958,13 +1004,13 @@ def overloaded(found: list[Operator], form: str) -> Callable[..., Any]:
             for name, v in values.items()
         ):
             chosen[key] = op
-        if op.varargs and form != "inplace":
+        if _gathers(op, form) and form != "inplace":
             sizes = values.pop(op.gathered)
             first = (values.pop("self"),) if op.takes_self else ()
             return op.made(form)(*first, sizes, **values)
         return op.made(form)(**values)
 
-    if found[0].varargs and form != "inplace":
+    if _gathers(found[0], form) and form != "inplace":
         # Separate sizes, as in `x.view(2, 3)`, can only mean the overload that takes them so; it hands over the rest.
         first_overload = build(found[0], form)
         first_overload.__globals__["FALLBACK"] = call
@@ -982,7 +1028,16 @@ def special_method(found: list[Operator], form: str, special: str) -> Callable[.
         raise TypeError(f"no operator stands behind {special}")
     if len(found) == 1:
         if form == "inplace":
-            made = found[0].made("inplace")
+            write_to = found[0].made("inplace")
+
+            def made(self: Any, *args: Any) -> Any:
+                try:
+                    return write_to(self, *args)
+                except TypeError:
+                    if args and (isinstance(args[0], Tensor) or type(args[0]) in arguments.NUMBER_KIND):
+                        raise
+                    return NotImplemented
+
         else:
             made = found[0].made("operator")
     else:

@@ -22,7 +22,8 @@ _COMPARISONS: dict[str, tuple[Any, str, str, str]] = {
 
 for _name, (_kernel, _tests, _shown, _longer) in _COMPARISONS.items():
     binary(
-        _name, _kernel, dtype="compare", refuses={} if _name in ("eq", "ne") else {COMPLEX: f"{_name}_cpu"},
+        _name, _kernel, dtype="compare", takes_arrays=_name == "eq",
+        refuses={} if _name in ("eq", "ne") else {COMPLEX: f"{_name}_cpu"},
         doc=f"Whether `self` {_tests} `other`, element by element, as a bool tensor.\n\n"
         f">>> torch.{_name}(torch.tensor([1, 2, 3]), 2)\ntensor({_shown})\n",
     )  # fmt: skip

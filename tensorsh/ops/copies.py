@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from tensorsh.ops import engine
 from tensorsh.ops.registry import composite, op, write
@@ -25,6 +26,8 @@ def duplicate(array: Array, memory_format: Any = None) -> Array:
     if memory_format is contiguous_format or 0 in array.strides:
         return array.copy("C")
     made = array.copy("K")
+    if made.strides != array.strides and engine.is_dense(array):
+        return as_strided(made, array.shape, array.strides)  # they differ in dimensions of size one
     return made
 
 
@@ -321,8 +324,8 @@ def detach_(self: Tensor) -> Tensor:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
             "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
-            "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a "
-            "solution."
+            "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as "
+            "a solution."
         )
     self._grad_fn = None
     self._requires_grad = False
@@ -368,6 +371,34 @@ for _name, _arguments in (
 def squeeze_(self: Tensor, dim: Any) -> Tensor:
     """`squeeze`, changing the shape of this tensor itself."""
     return _becomes(self, self.squeeze() if dim is None else self.squeeze(dim), "squeeze_")
+
+
+@composite("set_(Tensor(a!) self, Tensor source) -> Tensor(a!)", variants="method")
+def set_(self: Tensor, source: Tensor) -> Tensor:
+    """Let this tensor look at the memory of `source`, with its shape and strides."""
+    if self._dtype is not source._dtype:
+        raise RuntimeError(
+            f"Could not set tensor of type {source._dtype.c_name} to a tensor of type {self._dtype.c_name}"
+        )
+    source.storage()
+    return _becomes(self, source, "set_")
+
+
+@composite("is_set_to(Tensor self, Tensor tensor) -> bool", variants="method")
+def is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether both look at the same memory in the same way."""
+    mine, other = self._array, tensor._array
+    return (
+        self.storage().memory is tensor.storage().memory
+        and (mine.shape, mine.strides) == (other.shape, other.strides)
+        and self.data_ptr() == tensor.data_ptr()
+    )
+
+
+@composite("resize_as_(Tensor(a!) self, Tensor the_template) -> Tensor(a!)", variants="method")
+def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
+    """`self.resize_(the_template.size())`."""
+    return self.resize_(the_template._array.shape)
 
 
 @composite("resize_(Tensor(a!) self, int[] size) -> Tensor(a!)", variants="method", varargs=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.engine import out_of_memory
 from tensorsh.ops.registry import factory
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.dtype import BOOL, FLOAT, INTEGER, of_number
@@ -40,10 +41,7 @@ def zeros_array(size: Shape, array_dtype: Any) -> Array:
         return np.zeros(size, array_dtype)
     except MemoryError:
         count = math.prod(size) * np.dtype(array_dtype).itemsize
-        raise RuntimeError(
-            f"[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
-            f"allocate {count} bytes. Error code 12 (Cannot allocate memory)"
-        ) from None
+        raise out_of_memory(count) from None
 
 
 def filled(size: Shape, value: Any, array_dtype: Any) -> Array:

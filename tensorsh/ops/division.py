@@ -189,7 +189,7 @@ unary(
 
 
 # What stands to the right of a number: `2 / x`.
-@composite("_rdiv(Tensor self, Tensor other) -> Tensor", dtype="float", variants="method")
+@composite("_rdiv(Tensor self, Tensor other) -> Tensor", dtype="float", variants="method", takes_arrays=True)
 def _rdiv(self: Tensor, other: Any) -> Tensor:
     return self.reciprocal() * other
 

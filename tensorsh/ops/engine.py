@@ -6,6 +6,7 @@ for the rest.
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import FLOAT, dtype
 from tensorsh.runtime.promotion import float_type, result_type
 from tensorsh.runtime.state import current
+from tensorsh.runtime.storage import address
 from tensorsh.runtime.tensor import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, Tensor
 
 if TYPE_CHECKING:
@@ -105,10 +107,23 @@ def shape_error(op: Operator, error: Exception, arrays: tuple[Any, ...]) -> Exce
             mismatch = broadcast_mismatch(shapes[0], shapes[-1])
             if mismatch:
                 return RuntimeError(mismatch)
+    if isinstance(error, MemoryError):
+        shape, width = getattr(error, "shape", None), getattr(error, "dtype", None)
+        if shape is None or width is None:
+            return RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return out_of_memory(math.prod(shape) * width.itemsize)
     if isinstance(error, OverflowError):
         kind = next((dt.of_array(a) for a in arrays if isinstance(a, np.ndarray)), dt.int64)
         return RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
     return error
+
+
+def out_of_memory(size: int) -> RuntimeError:
+    """PyTorch's error for `size` bytes that are not to be had."""
+    return RuntimeError(
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate "
+        f"{size} bytes. Error code 12 (Cannot allocate memory)"
+    )
 
 
 def broadcast_mismatch(a: tuple[int, ...], b: tuple[int, ...]) -> str:
@@ -148,6 +163,7 @@ def write_out(op: Operator, out: Any, result: Any) -> Any:
             "arguments requires grad."
         )
     check_result_cast(result._dtype, out._dtype)
+    check_writable(out)
     if out._array.shape != result._array.shape:
         if out._array.size:
             import warnings
@@ -162,7 +178,6 @@ def write_out(op: Operator, out: Any, result: Any) -> Any:
             )
         out._array = np.empty(result._array.shape, out._array.dtype)
         out._storage = None
-    check_writable(out)
     out._array[...] = convert(result._array, out._dtype, copy=False)
     wrote(out, op.name)
     return out
@@ -195,6 +210,49 @@ def check_writable(tensor: Tensor) -> None:
         )
 
 
+def check_overlap(target: Tensor, source: Tensor) -> None:
+    """Refuse to write where some elements of `source` lie but not each in its own place.
+
+    Only windows without gaps are looked at, as in PyTorch. Source: get_overlap_status in aten/src/ATen/MemoryOverlap.cpp.
+    """
+    mine, other = target._storage, source._storage
+    if mine is None or other is None or mine.memory is not other.memory:
+        return
+    written, read = target._array, source._array
+    if not written.size or not read.size or not is_dense(written) or not is_dense(read):
+        return
+    start, begin = address(written), address(read)
+    if start == begin and written.nbytes == read.nbytes:
+        if written.strides == read.strides:
+            return
+    elif start >= begin + read.nbytes or begin >= start + written.nbytes:
+        return
+    raise RuntimeError(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+        "Please clone() the tensor before performing the operation."
+    )
+
+
+def check_overlaps(out: Tensor, inputs: tuple[Any, ...]) -> None:
+    """`check_overlap` for each tensor among the inputs of an operator that writes to `out`."""
+    for source in inputs:
+        if type(source) is Tensor and source is not out:
+            check_overlap(out, source)
+
+
+def is_dense(array: Array) -> bool:
+    """Whether a window covers its stretch of memory without gaps and without meeting itself, in whatever order."""
+    if array.flags.c_contiguous:
+        return True
+    expected = array.itemsize
+    for stride, extent in sorted(zip(array.strides, array.shape, strict=True)):
+        if extent != 1:
+            if stride != expected:
+                return False
+            expected *= extent
+    return True
+
+
 def check_inplace(tensor: Tensor) -> None:
     """Refuse, while recording, writes that would lose a gradient: to leaves, and to views that autograd cannot follow."""
     view = tensor._view
@@ -213,8 +271,13 @@ def check_inplace(tensor: Tensor) -> None:
                 "the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
                 "outside (if you want the inplace to be tracked)."
             )
-        if creation == INFERENCE:
-            raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.")
+        if creation == INFERENCE and base._requires_grad:
+            raise RuntimeError(
+                "A view was created in inference mode and is being modified inplace in normal mode. Given that this use case is "
+                "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace "
+                "either both inside the inference_mode block (if you don't want the inplace to be tracked) or both outside (if you "
+                "want the inplace to be tracked)."
+            )
         if base._requires_grad and base._grad_fn is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     elif tensor._requires_grad and tensor._grad_fn is None:
@@ -222,11 +285,23 @@ def check_inplace(tensor: Tensor) -> None:
 
 
 def _view_title(tensor: Tensor) -> str:
-    node = tensor.grad_fn
-    if node is not None:
-        return node.title
     made = tensor._view[3] if tensor._view else None
-    return f"{camel(made[1])}Backward0" if made else "ViewBackward0"
+    node = tensor.grad_fn
+    return node.title.partition("Backward")[0] if node is not None else camel(made[1]) if made else "View"
+
+
+def check_inference() -> None:
+    """Refuse to write to a tensor made in `inference_mode` after the block."""
+    if not current().inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor "
+            "before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+
+
+def view_mode() -> int:
+    """How a view of what requires a gradient was made, while nothing is recorded."""
+    return INFERENCE if current().inference else NO_GRAD
 
 
 def before_write(op: Operator, tensor: Tensor) -> Tensor:

@@ -127,6 +127,9 @@ def index_select(self: Array, dim: int, index: Array) -> Array:
             f"index_select(): Index to scalar can have only 1 value, got {at.size} value(s)"
         )
     if at.size and (at.min() < 0 or at.max() >= array.shape[dim]):
+        if dim == 1:  # PyTorch has another loop, with other words, for the second dimension
+            wrong = int(at[(at < 0) | (at >= array.shape[dim])][0])
+            raise RuntimeError(f"INDICES element is out of DATA bounds, id={wrong} axis_dim={array.shape[dim]}")
         raise IndexError("index out of range in self")
     found = np.take(array, at, dim)
     return found if self.ndim else found.reshape(())

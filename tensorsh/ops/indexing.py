@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.engine import check_writable
 from tensorsh.ops.registry import op, write
 from tensorsh.ops.views import slice_ as slice_op
 from tensorsh.runtime.creation import tensor
-from tensorsh.runtime.dtype import BOOL, INTEGER, int64, uint8
+from tensorsh.runtime.dtype import BOOL, INTEGER, dtype, int32, int64, uint8
 from tensorsh.runtime.tensor import DEFAULT, Tensor
 
 Array = np.ndarray[Any, Any]
@@ -23,7 +24,9 @@ _INVALID = "only integers, slices (`:`), ellipsis (`...`), None and long or byte
 
 def getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`."""
-    if type(index) is int:
+    if type(index) is list or type(index) is str:
+        index = _as_tuple(index)
+    elif type(index) is int:
         try:
             found = self._array[index, ...]
         except IndexError:
@@ -56,6 +59,25 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     return index_(viewed, indices)
 
 
+_SEQUENCE_WARNING = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use x[tuple(seq)] "
+    "instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in "
+    "an error or a different result"
+)
+
+
+def _as_tuple(index: Any) -> Any:
+    """A list that PyTorch takes for a tuple, as NumPy once did, as a tuple: a short one in which not all are numbers."""
+    if len(index) < 32 and any(
+        isinstance(part, (Tensor, list, tuple, str, slice)) or part is Ellipsis or part is None for part in index
+    ):
+        import warnings
+
+        warnings.warn(_SEQUENCE_WARNING, UserWarning, stacklevel=3)
+        return tuple(index)
+    return index
+
+
 def _basic(self: Tensor, found: Array, how: tuple[Any, ...]) -> Tensor:
     """A view of a tensor that records nothing."""
     storage = self.storage()
@@ -71,11 +93,21 @@ def _basic(self: Tensor, found: Array, how: tuple[Any, ...]) -> Tensor:
 
 def _check_step(part: slice) -> None:
     if part.step is not None:
-        step = int(part.step)
+        step = _bound(part.step)
         if step == 0:
             raise ValueError("slice step cannot be zero")
         if step < 0:
             raise ValueError("step must be greater than zero")
+
+
+def _bound(value: Any) -> int:
+    """A part of a slice as an int; TypeError for what is no index, a float for example."""
+    if isinstance(value, Tensor):
+        return value.__index__()
+    try:
+        return int(value.__index__())
+    except AttributeError:
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
 
 
 def _out_of_bounds(self: Tensor, index: int, dim: int) -> IndexError:
@@ -92,11 +124,11 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
     converted = [_converted(part) for part in parts]
     consumed = sum(_dims_of(part) for part in converted)
     ndim = self._array.ndim
-    if sum(part is Ellipsis for part in converted) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
     if consumed > ndim:
         if ndim == 0 and len(converted) == 1 and type(converted[0]) is int:
             raise _out_of_bounds(self, converted[0], 0)
+        if ndim == 0 and len(converted) == 1 and type(converted[0]) is slice:
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     found = self
     dim = 0
@@ -120,7 +152,7 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
             original += 1
         elif type(part) is slice:
             _check_step(part)
-            start, stop, step = (None if x is None else int(x) for x in (part.start, part.stop, part.step))
+            start, stop, step = (None if x is None else _bound(x) for x in (part.start, part.stop, part.step))
             if (start, stop) != (None, None) or step not in (None, 1):
                 found = slice_op(found, dim, start, stop, 1 if step is None else step)
             dim += 1
@@ -176,8 +208,18 @@ def _converted(part: Any) -> Any:
     if isinstance(part, Tensor):
         if part._dtype.kind > INTEGER:
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if part._dtype.kind == INTEGER and part._dtype not in (int64, int32, uint8):
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if part._array.ndim == 0 and part._dtype.kind == INTEGER and part._dtype is not uint8:
             return int(part._array)
+        if part._dtype is uint8:
+            import warnings
+
+            warnings.warn(
+                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                UserWarning,
+                stacklevel=5,
+            )
         if part._array.ndim == 0 and part._dtype.kind == BOOL:
             return bool(part._array)
         return part
@@ -316,26 +358,48 @@ def _(grad, indices):
 def setitem(self: Tensor, index: Any, value: Any) -> None:
     """`self[index] = value`."""
     if not isinstance(value, (Tensor, bool, int, float, complex)):
-        if isinstance(value, np.generic):
-            value = value.item()
+        if isinstance(value, np.integer):
+            value = int(value)
         else:
-            raise TypeError(f"can't assign a {type(value).__name__} to a torch.{self._dtype.title}Tensor")
+            title = type(value).__name__ if type(value).__module__ != "numpy" else f"numpy.{type(value).__name__}"
+            raise TypeError(f"can't assign a {title} to a torch.{self._dtype.title}Tensor")
+    if type(index) is list or type(index) is str:
+        index = _as_tuple(index)
+    if not isinstance(value, Tensor):
+        value = _assignable(value, self._dtype)
     parts = index if type(index) is tuple else (index,)
     viewed, indices = _stepwise(self, list(parts))
     if not indices:
         if isinstance(value, Tensor):
             viewed.copy_(_without_leading_ones(value, viewed._array.ndim))
         else:
+            # PyTorch copies here, which it refuses where `fill_` would not mind.
+            if 0 in viewed._array.strides:
+                check_writable(viewed)
             viewed.fill_(value)
         return
-    if isinstance(value, Tensor):
-        source = value if value._dtype is self._dtype else value.to(self._dtype)
-    else:
+    if not isinstance(value, Tensor):
         from tensorsh.ops.copies import number_for
 
-        source = Tensor._fresh(np.array(number_for(value, self._dtype), self._dtype.array_dtype), self._dtype)
+        value = Tensor._fresh(np.array(number_for(value, self._dtype), self._dtype.array_dtype), self._dtype)
+    elif value._dtype is not self._dtype and value._array.size == 1 and _is_one_mask(indices):
+        value = value.to(self._dtype)  # one value under a mask is written as `masked_fill_` writes it
     shape = index_shape(viewed, indices)
-    viewed.index_put_(indices, _without_leading_ones(source, len(shape)))
+    viewed.index_put_(indices, _without_leading_ones(value, len(shape)))
+
+
+def _is_one_mask(indices: list[Any]) -> bool:
+    masks = [index for index in indices if index is not None]
+    return len(masks) == 1 and masks[0]._dtype.kind == BOOL
+
+
+def _assignable(number: Any, kind: dtype) -> Any:
+    """A Python number as it is assigned to an element: two-byte floats take what is too large as infinite."""
+    if type(number) is int and not -(2**63) <= number < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    if kind.half and type(number) is not complex:
+        return float(np.float64(number).astype(kind.array_dtype))
+    return number
 
 
 def index_shape(viewed: Tensor, indices: list[Any]) -> tuple[int, ...]:

@@ -69,7 +69,7 @@ def cat(tensors: list[Array], dim: int) -> Array:
         raise RuntimeError(f"zero-dimensional tensor (at position {shapes.index(())}) cannot be concatenated")
     dim = _cat_dim(shapes, dim)
     try:
-        return np.concatenate(tensors, dim)
+        return np.asarray(np.concatenate(tensors, dim), order="C")
     except ValueError:
         _check_shapes(shapes, dim)
         return np.concatenate([array for array in tensors if array.shape != (0,)], dim)
@@ -111,7 +111,7 @@ def stack(tensors: list[Array], dim: int) -> Array:
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
                 f"{list(array.shape)} at entry {at}"
             )
-    return np.stack(tensors, dim)
+    return np.asarray(np.stack(tensors, dim), order="C")
 
 
 @stack.vjp("tensors")

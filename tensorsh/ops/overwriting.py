@@ -34,7 +34,7 @@ def _masked_filled(self: Array, mask: Array, value: Any) -> Array:
     mismatch = broadcast_mismatch(mask.shape, self.shape)
     if mismatch:
         raise RuntimeError(mismatch)
-    return np.where(mask, value, self)
+    return np.asarray(np.where(mask, value, self), order="C")
 
 
 @op("masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", variants=IN_PLACE)

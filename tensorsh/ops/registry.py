@@ -27,6 +27,7 @@ from importlib import import_module
 from typing import Any
 
 from tensorsh.ops.schema import Parameter, Schema, parse
+from tensorsh.runtime import grad_mode
 from tensorsh.runtime import tensor as tensor_module
 from tensorsh.runtime.tensor import Tensor
 
@@ -110,8 +111,8 @@ class Operator:
         """Declare the gradient of `inputs` (one name, or several with commas for a formula that returns a tuple).
 
         The formula's parameters say what it uses, and so what is saved: `grad`, inputs, `result` (or outputs by name), other
-        arguments, `needs` (which of `inputs` need a gradient), `grads` or `arrived` (of several outputs). `NAME_shape` and `NAME_dtype` save an input's shape (a tuple; a list
-        of them for a list of tensors) or dtype and leave the input itself free.
+        arguments, `needs` (which of `inputs` need a gradient), `grads` or `arrived` (of several outputs). `NAME_shape` and
+        `NAME_dtype` save an input's shape (a tuple; a list of them for a list of tensors) or dtype and leave the input itself free.
         """
 
         def declare(formula: Callable[..., Any]) -> Callable[..., Any]:
@@ -177,9 +178,6 @@ class Operator:
             from tensorsh.ops.codegen import build
 
             found = self._made[form] = build(self, form)
-            WRAPPERS.append(found)
-            if built is not None:
-                built(found)
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -191,7 +189,7 @@ class Operator:
 
 def formula_names(formula: Callable[..., Any]) -> tuple[str, ...]:
     """The parameter names of a formula."""
-    code = formula.__code__  # type: ignore[attr-defined]
+    code = formula.__code__
     return code.co_varnames[: code.co_argcount]
 
 
@@ -392,3 +390,13 @@ def _install(special: str, name: str, form: str) -> None:
 for _table, _form in ((SPECIAL_METHODS, "operator"), (REFLECTED_METHODS, "operator"), (INPLACE_METHODS, "inplace")):
     for _special, _name in _table.items():
         _install(_special, _name, _form)
+
+
+def _inference(change: str) -> Callable[[], None]:
+    def run() -> None:
+        getattr(import_module("tensorsh.ops.inference"), change)()
+
+    return run
+
+
+grad_mode.mark = (_inference("enter"), _inference("leave"))

@@ -89,7 +89,7 @@ def view_(self: Array, size: Shape) -> Array:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    if self.flags.c_contiguous:
+    if self.flags.c_contiguous and (not size or (size[0] if len(size) == 1 else min(size)) >= -1):
         try:
             return self.reshape(size)
         except ValueError:
@@ -432,7 +432,7 @@ def unsqueeze(self: Array, dim: int) -> Array:
     torch.Size([2, 1])
     """
     shape = (*self.shape[:dim], 1, *self.shape[dim:])
-    if self.flags.c_contiguous:
+    if self.flags.c_contiguous and 1 not in self.shape:  # such a dimension may have any stride, which stays
         return self.reshape(shape)
     strides = strides_of(self)
     step = self.shape[dim] * strides[dim] if dim < self.ndim else 1
@@ -526,12 +526,22 @@ def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -extent <= start <= extent:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-extent}, {extent}], but got {start})")
+        raise IndexError(f"start out of range (expected to be in range of [{-extent}, {extent}], but got {start})")
     if start < 0:
         start += extent
     if start + length > extent:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({extent}).")
     return slice_(self, dim, start, start + length)
+
+
+@composite("narrow_copy(Tensor self, int dim, int start, int length) -> Tensor", variants="function method out")
+def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """`narrow`, in memory of its own.
+
+    >>> torch.arange(5).narrow_copy(0, 1, 3)
+    tensor([1, 2, 3])
+    """
+    return narrow(self, dim, start, length).clone()
 
 
 @view("unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", variants="method")
@@ -794,7 +804,7 @@ def unbind(self: Array, dim: int) -> list[Array]:
     (tensor([1, 2]), tensor([3, 4]))
     """
     if self.ndim == 0:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     lead = (slice(None),) * dim
     return [self[(*lead, index, ...)] for index in range(self.shape[dim])]
 
@@ -947,11 +957,28 @@ for _name, _least in (("hsplit", 1), ("vsplit", 2), ("dsplit", 3)):
 
 def _reversed(self: Tensor) -> Tensor:
     """The dimensions in reverse order."""
+    if self._array.ndim == 0:
+        _warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
+    elif self._array.ndim != 2:
+        _warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+            "error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
+        )
     return self.permute(tuple(range(self._array.ndim - 1, -1, -1)))
+
+
+def _warn(text: str) -> None:
+    import warnings
+
+    warnings.warn(text, UserWarning, stacklevel=3)
 
 
 def _matrix_transposed(self: Tensor) -> Tensor:
     """The last two dimensions swapped."""
+    if self._array.ndim == 0:
+        _warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+        return self
     if self._array.ndim < 2:
         raise RuntimeError(
             f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
@@ -961,13 +988,22 @@ def _matrix_transposed(self: Tensor) -> Tensor:
 
 def _adjoint(self: Tensor) -> Tensor:
     if self._array.ndim not in (0, 2):
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor.")
+        batches = " For batches of matrices, consider using tensor.mH" if self._array.ndim > 2 else ""
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor.{batches}"
+        )
+    if self._array.ndim == 0:
+        _warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")
     swapped = self.transpose(0, 1) if self._array.ndim else self
     return swapped.conj() if self._dtype.kind == COMPLEX else swapped
 
 
 def _matrix_adjoint(self: Tensor) -> Tensor:
-    swapped = _matrix_transposed(self)
+    if self._array.ndim == 0:
+        _warn("Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().")
+    elif self._array.ndim == 1:
+        raise RuntimeError("tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    swapped = _matrix_transposed(self) if self._array.ndim else self
     return swapped.conj() if self._dtype.kind == COMPLEX else swapped
 
 

@@ -4,8 +4,8 @@ A generated wrapper calls its kernel by the name `KERNEL` in a dictionary of its
 kernel that tells the observers and then calls the real one; when the last one leaves, every entry is put back. So nothing is
 asked and nothing is kept while nobody watches, and a watched call takes the very path of an unwatched one.
 
-Composites are seen too, and what they call stands one deeper. So are the nodes of a backward pass, and `x[0]` and `x[1:]`, which
-take a short way past the wrappers.
+Composites are seen too, and what they call stands one deeper. So are the nodes of a backward pass, `x[0]` and `x[1:]`, which take
+a short way past the wrappers, and `torch.tensor`, `detach()`, `.data` and `numpy()`, which are no declared operators.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from time import perf_counter
 from typing import Any, Literal
 
 from tensorsh.ops import indexing, registry
-from tensorsh.runtime import autograd
+from tensorsh.runtime import autograd, creation
 from tensorsh.runtime.autograd import Node
 from tensorsh.runtime.state import State, current
 from tensorsh.runtime.storage import Storage
@@ -151,10 +152,10 @@ def start(observer: Observer, state: State | None = None) -> Callable[[], None]:
 
 
 def _install() -> None:
-    registry.built = _watch_wrapper
     for wrapper in registry.WRAPPERS:
         _watch_wrapper(wrapper)
-    wrote, basic = Storage.wrote, indexing._basic
+    _swap(registry, "built", _watch_wrapper)
+    wrote, basic, copied, data = Storage.wrote, indexing._basic, creation._copied, Tensor.__dict__["data"]
 
     def watched_wrote(self: Storage, operator: str, where: Any) -> None:
         wrote(self, operator, where)
@@ -162,24 +163,55 @@ def _install() -> None:
             _tell(entry, entry.observer.wrote, self, operator, where)
 
     def watched_basic(self: Tensor, found: Any, how: tuple[Any, ...]) -> Tensor:
-        call = Call("[]" if how[1] == "[]" else how[1], "view", {"self": self, "index": how[2][-1]}, (self._array,))
-        return _observed(call, basic, (self, found, how), {}, lambda made: made._array)
+        name, index = how[1], how[2][-1]
+        given = {"self": self, "index": index} if name == "[]" else {"self": self, "dim": how[2][0], "index": index}
+        return _observed(Call(name, "view", given, (self._array,)), basic, (self, found, how), {}, _array)
 
     def watched_node(node: Node, grad: Any) -> Any:
-        call = Call(node.title, "node", {"grad": grad}, (), None, node)
-        return _observed(call, node.apply, (grad,), {}, None)
+        return _observed(Call(node.title, "node", {"grad": grad}, (), None, node), node.apply, (grad,), {}, None)
 
-    Storage.wrote = watched_wrote  # type: ignore[method-assign]
-    indexing._basic = watched_basic
-    autograd.apply_node = watched_node
+    def watched_copied(data: Any, dtype: Any) -> Tensor:
+        given = {"data": data} if isinstance(data, Tensor) else {}
+        return _observed(Call("tensor", "factory", given), copied, (data, dtype), {}, _array)
 
-    def put_back() -> None:
-        registry.built = None
-        Storage.wrote = wrote  # type: ignore[method-assign]
-        indexing._basic = basic
-        autograd.apply_node = None
+    def watched_data(self: Tensor) -> Tensor:
+        return _by_script("data", data.fget, self, (), {})
 
-    _put_back.append(put_back)
+    _swap(Storage, "wrote", watched_wrote)
+    _swap(indexing, "_basic", watched_basic)
+    _swap(autograd, "apply_node", watched_node)
+    _swap(creation, "_copied", watched_copied)
+    _swap(Tensor, "data", property(watched_data, data.fset))
+    for name in ("detach", "numpy"):
+        _swap(Tensor, name, _watched_method(name, getattr(Tensor, name)))
+
+
+def _swap(owner: Any, name: str, new: Any) -> None:
+    """Put `new` in the place of an attribute until nobody watches."""
+    old = vars(owner)[name]
+    setattr(owner, name, new)
+    _put_back.append(lambda: setattr(owner, name, old))
+
+
+def _watched_method(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def watched(self: Tensor, *args: Any, **options: Any) -> Any:
+        return _by_script(name, method, self, args, options)
+
+    return watched
+
+
+def _by_script(name: str, function: Any, tensor: Tensor, args: Any, options: dict[str, Any]) -> Any:
+    """Observed if a script asks for it; operators use these for ends of their own."""
+    caller = sys._getframe(2).f_globals.get("__name__", "")
+    if not caller.startswith("tensorsh.language."):
+        return function(tensor, *args, **options)
+    call = Call(name, "view", {"self": tensor}, (tensor._array,))
+    return _observed(call, function, (tensor, *args), options, lambda made: getattr(made, "_array", made))
+
+
+def _array(made: Tensor) -> Any:
+    return made._array
 
 
 def _uninstall() -> None:
@@ -195,7 +227,10 @@ def _watch_wrapper(wrapper: Any) -> None:
     def watched(*args: Any, **options: Any) -> Any:
         # The wrapper's own variables are the arguments as tensors, where the kernel may get arrays cast to another dtype.
         own = sys._getframe(1).f_locals
-        call = Call(public, op.kind, {name: own[name] for name in parameters}, args, op)
+        given = {name: own[name] for name in parameters}
+        if own.get("out") is not None:
+            given["out"] = own["out"]
+        call = Call(public, op.kind, given, args, op)
         return _observed(call, kernel, args, options, None)
 
     names["KERNEL"] = watched

@@ -18,6 +18,7 @@ from weakref import ref
 
 from tensorsh.runtime.dtype import COMPLEX
 from tensorsh.runtime.state import current
+from tensorsh.runtime.tape import CALLS_KEPT, SMALL
 
 if TYPE_CHECKING:
     from tensorsh.runtime.dtype import dtype
@@ -27,6 +28,11 @@ next_sequence = itertools.count(1).__next__
 
 # While somebody watches (`ops.watching`), what applies each node of a backward pass in place of `node.apply`.
 apply_node: Callable[[Node, Any], Sequence[Any]] | None = None
+
+# What looks at a node that was made before memory was written to behind its version counter, while its gradient is at hand. Gets the
+# node, its gradient and what has arrived at the others; says whether a saved value is no longer what it was. Set by the session.
+behind_its_back: Callable[[Node, Any, dict[Node, Any]], bool] | None = None
+latest_write = 0  # the number of the latest write of that kind; set by `storage`
 
 Edge = tuple["Node", int]
 
@@ -54,6 +60,7 @@ class RemovableHandle:
     """What `register_hook` gives back; `remove()` takes the hook away."""
 
     __slots__ = ("_hooks", "_key")
+    __module__ = "torch.utils.hooks"
     _keys = itertools.count()
 
     def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
@@ -69,7 +76,8 @@ class Node:
     """The derivative of one recorded call.
 
     `edges` has an edge, or None, for each tensor input. `shape` and `dtype` describe the output whose gradient arrives (lists of
-    them where `many`). `saved` names the slots that hold saved values; `where` is the statement that made the node.
+    them where `many`). `saved` names the slots that hold saved values; `where` is the statement that made the node, `operator` the
+    declaration that its derivative stands in (None for nodes of the engine's own).
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "hooks", "sequence", "shape", "where")
@@ -77,6 +85,7 @@ class Node:
     many = False  # whether there are several outputs, and gradients arrive as a list
     saved: tuple[str, ...] = ()
     title = "Node"
+    operator: Any = None
 
     edges: tuple[Edge | None, ...]
     hooks: Hooks | None
@@ -136,13 +145,18 @@ class AccumulateGrad(Node):
     def apply(self, grad: Tensor) -> Sequence[Any]:
         variable = self.variable
         meta = variable.meta()
-        if meta.grad is None:
+        held = meta.grad
+        state = current()
+        if held is None:
             meta.grad = _own(grad)
-        elif current().grad_enabled:
-            meta.grad = meta.grad + grad
+            meta.calls = [(state.where, state.roots)]
         else:
-            # In place, so that whoever holds `.grad` sees it grow, as in PyTorch.
-            meta.grad.add_(grad)
+            _note_call(meta, state, held, grad)
+            if state.grad_enabled:
+                meta.grad = held + grad
+            else:
+                # In place, so that whoever holds `.grad` sees it grow, as in PyTorch.
+                held.add_(grad)
         meta.backward_calls += 1
         if meta.accumulate_hooks:
             for hook in list(meta.accumulate_hooks.values()):
@@ -150,10 +164,22 @@ class AccumulateGrad(Node):
         return ()
 
 
+def _note_call(meta: Any, state: Any, held: Tensor, grad: Tensor) -> None:
+    """Remember what a pass is about to add to a `.grad` that there is already."""
+    if meta.calls is None:
+        meta.calls = []
+    if grad._array.size <= SMALL:
+        meta.calls.append((state.where, state.roots, held._array.copy(), grad._array.copy()))
+    else:
+        meta.calls.append((state.where, state.roots))
+    if len(meta.calls) > CALLS_KEPT:
+        del meta.calls[0]
+
+
 def _own(grad: Tensor) -> Tensor:
     """`grad` as a tensor that shares memory with no other: a leaf must be able to write to its own `.grad`."""
     if current().grad_enabled:
-        return grad.clone()
+        return grad.new_empty(grad._array.shape).copy_(grad)
     array = grad._array
     return grad._alias(array.copy() if array.ndim == 0 or not array.flags.c_contiguous else array.copy("K"))
 
@@ -176,6 +202,8 @@ def edge_of(tensor: Tensor) -> Edge | None:
         return None
     node = tensor._grad_fn if tensor._view is None else tensor.grad_fn
     if node is None:
+        if tensor._view is not None and tensor._view[0]._requires_grad:
+            return None  # a view made while nothing was recorded
         return (accumulator(tensor), 0)
     return (node, tensor._output_nr)
 
@@ -186,6 +214,20 @@ def edge_of(tensor: Tensor) -> Edge | None:
 def version_of(tensor: Any) -> int:
     storage = tensor._storage
     return 0 if storage is None else storage.version
+
+
+def saved_version(tensor: Any) -> int:
+    """The version of a tensor that is saved for the backward pass."""
+    storage = tensor._storage
+    if storage is None:
+        return 0
+    if storage.inference:
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
+            "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+            "`torch.no_grad()` instead of `torch.inference_mode()`."
+        )
+    return int(storage.version)
 
 
 def modified(tensor: Tensor, expected: int, node: Node, own: bool = False) -> RuntimeError:
@@ -253,7 +295,7 @@ def run_backward(
     returned in order (None where none arrived); with `accumulate` leaves among them have `.grad` grown too.
     """
     roots = list(roots)
-    needed = None if targets is None else _leading_to([node for node, _, _ in roots], {node for node, _ in targets})
+    needed = None if targets is None else leading_to([node for node, _, _ in roots], {node for node, _ in targets})
     wanted: dict[Edge, Any] = {} if targets is None else {edge: None for edge in targets}
     wanted_nodes = {node for node, _ in wanted}
     heap: list[tuple[int, Node]] = []
@@ -273,8 +315,10 @@ def run_backward(
             buffers[node] = held + grad
 
     state = current()
-    previous = state.grad_enabled
+    previous = state.grad_enabled, state.roots
     state.grad_enabled = create_graph
+    state.roots = tuple([node.sequence for node, _, _ in roots])
+    written = latest_write
     try:
         for node, number, grad in roots:
             deposit(node, number, grad)
@@ -291,7 +335,11 @@ def run_backward(
                     continue
             if needed is not None and node not in needed:
                 continue
+            if node.sequence < written and behind_its_back is not None and behind_its_back(node, grad, buffers):
+                written = 0
             grads = node.apply(grad) if apply_node is None else apply_node(node, grad)
+            if state.anomaly == "nan":
+                _look_for_nan(node, grads)
             if node.hooks is not None and node.hooks.post:
                 grads = _after(node, grads, grad)
             for target_edge, value in zip(node.edges, grads, strict=True):
@@ -315,11 +363,11 @@ def run_backward(
             if not keep_graph:
                 node.release()
     finally:
-        state.grad_enabled = previous
+        state.grad_enabled, state.roots = previous
     return [wanted[edge] for edge in targets] if targets is not None else []
 
 
-def _leading_to(roots: list[Node], targets: set[Node]) -> set[Node]:
+def leading_to(roots: list[Node], targets: set[Node]) -> set[Node]:
     """The nodes from which a target can be reached, targets included."""
     seen = set(roots)
     pending = list(seen)
@@ -344,7 +392,7 @@ def _before(node: Node, grad: Any) -> Any:
         if grads[number] is not None:
             changed = hook(grads[number])
             if changed is not None:
-                grads[number] = changed
+                grads[number] = _checked(changed, grads[number], hook)
     for pre in list(hooks.pre.values()):
         changed = pre(tuple(grads))
         if changed is not None:
@@ -354,6 +402,31 @@ def _before(node: Node, grad: Any) -> Any:
             meta = tensor.meta()
             meta.grad = grads[number].clone() if meta.grad is None else meta.grad + grads[number]
     return grads if node.many else grads[0]
+
+
+def _look_for_nan(node: Node, grads: Sequence[Any]) -> None:
+    """Stop the pass at the first node that makes a NaN, and say where it was made."""
+    for number, grad in enumerate(grads):
+        if grad is not None and (grad._array != grad._array).any():
+            import warnings
+
+            where = getattr(node.where, "span", None)
+            line = f"\n  line {where.line}" if where is not None else ""
+            warnings.warn(
+                f"Error detected in {node.title}. Traceback of forward call that caused the error:{line}", UserWarning, stacklevel=4
+            )
+            raise RuntimeError(f"Function '{node.title}' returned nan values in its {number}th output.")
+
+
+def _checked(changed: Any, grad: Tensor, hook: Any) -> Any:
+    """What a hook made of a gradient, if it is one."""
+    if not hasattr(changed, "_array"):
+        raise TypeError(f"expected Variable, but hook returned '{type(changed).__name__}'")
+    if changed._array.shape != grad._array.shape:
+        raise RuntimeError(f"hook '{getattr(hook, '__name__', type(hook).__name__)}' has changed the size of value")
+    if changed._dtype is not grad._dtype:
+        raise RuntimeError(f"hook '{getattr(hook, '__name__', type(hook).__name__)}' has changed the type of value")
+    return changed
 
 
 def _after(node: Node, grads: Sequence[Any], grad: Any) -> Sequence[Any]:

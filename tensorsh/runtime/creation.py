@@ -10,7 +10,7 @@ import numpy as np
 
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.dtype import dtype as DType
-from tensorsh.runtime.layout import check_device
+from tensorsh.runtime.layout import Size, check_device
 from tensorsh.runtime.state import current
 from tensorsh.runtime.storage import Storage
 from tensorsh.runtime.tensor import Tensor
@@ -42,8 +42,20 @@ def tensor(
             UserWarning,
             stacklevel=2,
         )
-    made = _copied(data, dtype)
+    made = _copied(data, None if dtype is None else checked_dtype("tensor", dtype))
+    if requires_grad and made._dtype.kind < dt.FLOAT:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return made.requires_grad_(True) if requires_grad else made
+
+
+def checked_dtype(function: str, kind: Any) -> DType:
+    """A dtype argument, which may also be one of Python's number types."""
+    if isinstance(kind, dt.dtype):
+        return kind
+    found = {bool: dt.bool_, int: dt.int64, float: dt.float64, complex: dt.complex128}.get(kind)
+    if found is None:
+        raise TypeError(f"{function}(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}")
+    return found
 
 
 def _copied(data: Any, dtype: DType | None) -> Tensor:
@@ -53,10 +65,24 @@ def _copied(data: Any, dtype: DType | None) -> Tensor:
     if isinstance(data, (np.ndarray, np.generic)):
         wanted = dtype or dt.of_array(data)
         return Tensor._fresh(np.array(data, wanted.array_dtype, order="C"), wanted)
-    array = _array_of(data)
+    array = _array_of(data, dtype)
     if dtype is None:
         dtype = _inferred(array, data)
+    elif array.dtype.kind == "c" and dtype.kind != dt.COMPLEX:
+        raise TypeError("must be real number, not complex")
+    if dtype.kind == dt.INTEGER and not (dtype is dt.int64 and array.dtype.kind == "i"):
+        _check_fits(array, dtype)
     return Tensor._fresh(convert(array, dtype, copy=False), dtype)
+
+
+def _check_fits(array: np.ndarray[Any, Any], kind: DType) -> None:
+    """Refuse numbers that an integer dtype does not hold; negative integers may wrap around in an unsigned one."""
+    if array.dtype.kind not in "if" or not array.size:
+        return
+    limits = np.iinfo(kind.array_dtype)
+    low = -int(limits.max) if not kind.is_signed and array.dtype.kind == "i" else int(limits.min)
+    if not (low - 1 < array.min() and array.max() < int(limits.max) + 1):
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
 
 
 def convert(array: np.ndarray[Any, Any], wanted: DType, copy: bool) -> np.ndarray[Any, Any]:
@@ -77,25 +103,23 @@ def convert(array: np.ndarray[Any, Any], wanted: DType, copy: bool) -> np.ndarra
         return array.astype(target)
 
 
-def _array_of(data: Any) -> np.ndarray[Any, Any]:
+def _array_of(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
     """Numbers, or nested sequences of them, as an array; PyTorch's errors for what is neither."""
+    if isinstance(data, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     first = data
     while isinstance(first, (list, tuple)) and first:
         first = first[0]
     if isinstance(first, Tensor) or not isinstance(data, (list, tuple, int, float, complex)):
-        return _walked(data)
+        return _walked(data, wanted)
     try:
         array = np.array(data)
-    except (ValueError, TypeError, RuntimeError):
-        return _walked(data)
-    except OverflowError:
-        raise RuntimeError("Overflow when unpacking long long") from None
-    if array.dtype.kind == "u":
-        raise RuntimeError("Overflow when unpacking long long")
-    return array if array.dtype.kind in "bifc" else _walked(data)
+    except (ValueError, TypeError, RuntimeError, OverflowError):
+        return _walked(data, wanted)
+    return array if array.dtype.kind in "bifc" else _walked(data, wanted)
 
 
-def _walked(data: Any) -> np.ndarray[Any, Any]:
+def _walked(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
     """`_array_of` one element at a time: slower, and the place where every mistake is named."""
     shape: list[int] = []
     level = data
@@ -104,18 +128,16 @@ def _walked(data: Any) -> np.ndarray[Any, Any]:
         if not len(level):
             break
         level = level[0]
+    if isinstance(level, (str, bytes)) and shape:
+        raise ValueError(f"too many dimensions '{type(level).__name__}'")
     flat: list[Any] = []
 
     def collect(value: Any, depth: int) -> None:
         if depth == len(shape):
-            flat.append(_number(value))
+            flat.append(_number(value, wanted, flat))
             return
         if not _is_sequence(value):
-            raise TypeError(
-                f"expected a sequence of length {shape[depth]} at dim {depth} (got {type(value).__name__})"
-                if depth
-                else f"not a sequence: {type(value).__name__}"
-            )
+            raise TypeError("not a sequence")
         if len(value) != shape[depth]:
             raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(value)})")
         for part in value:
@@ -124,27 +146,36 @@ def _walked(data: Any) -> np.ndarray[Any, Any]:
     collect(data, 0)
     array = np.array(flat) if flat else np.array([], np.float64)
     if array.dtype.kind in "uO":
-        raise RuntimeError("Overflow when unpacking long long")
+        if wanted is None or wanted.kind < dt.FLOAT:
+            raise ValueError("Overflow when unpacking long long")
+        array = array.astype(np.float64)
     return array.reshape(shape)
 
 
 def _is_sequence(value: Any) -> bool:
-    if isinstance(value, Tensor):
-        return value._array.ndim > 0
     return isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, (str, bytes))
 
 
-def _number(value: Any) -> Any:
+def _number(value: Any, wanted: DType | None, before: list[Any]) -> Any:
     if isinstance(value, Tensor):
         if value._array.size != 1:
+            if value._dtype.kind <= dt.INTEGER and (wanted is None or wanted.kind <= dt.INTEGER):
+                raise TypeError("only integer tensors of a single element can be converted to an index")
             raise ValueError("only one element tensors can be converted to Python scalars")
+        if value._requires_grad:
+            value._warn_scalar()
         return value._array.reshape(()).astype(np.float32) if value._array.dtype.kind == "V" else value._array.item()
     if isinstance(value, (bool, int, float, complex, np.generic)):
         return value
-    if value is None:
-        raise RuntimeError("Could not infer dtype of NoneType")
-    if isinstance(value, str):
-        raise TypeError("new(): invalid data type 'str'")
+    if wanted is not None:
+        raise TypeError(f"must be real number, not {type(value).__name__}")
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(value).__name__}'")
+    if isinstance(value, (list, tuple)):
+        # Numbers came before: they decide the dtype, and this is then no number of it.
+        whole = all(isinstance(number, (int, np.integer)) for number in before)
+        as_what = "'{}' object cannot be interpreted as an integer" if whole else "must be real number, not {}"
+        raise TypeError(as_what.format(type(value).__name__))
     raise RuntimeError(f"Could not infer dtype of {type(value).__name__}")
 
 
@@ -198,11 +229,22 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
 def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
     """`data` as a tensor, sharing its memory and history where that is possible."""
     check_device(device)
+    if dtype is not None:
+        dtype = checked_dtype("as_tensor", dtype)
     if isinstance(data, Tensor):
         return data if dtype is None or dtype is data._dtype else data.to(dtype)
     if isinstance(data, np.ndarray) and (dtype is None or dt.of_array(data) is dtype):
         return from_numpy(data)
     return _copied(data, dtype)
+
+
+def _legacy_copied(data: Any, kind: DType) -> Tensor:
+    """A copy in the dtype of the constructor, with floats cut to integers where that is one."""
+    if isinstance(data, (list, tuple)) and kind.kind == dt.INTEGER:
+        array = _array_of(data, None)
+        if array.dtype.kind == "f":
+            return Tensor._fresh(convert(array, kind, copy=False), kind)
+    return _copied(data, kind)
 
 
 def legacy_constructor(*args: Any, dtype: DType | None = None, **kwargs: Any) -> Tensor:
@@ -213,9 +255,11 @@ def legacy_constructor(*args: Any, dtype: DType | None = None, **kwargs: Any) ->
         raise TypeError(f"new() got an unexpected keyword argument '{next(iter(kwargs))}'")
     if len(args) == 1 and isinstance(args[0], Tensor):
         return args[0].detach()
-    if len(args) == 1 and not isinstance(args[0], int) and type(args[0]).__name__ != "Size":
-        return _copied(args[0], wanted)
-    sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+    if len(args) == 1 and not isinstance(args[0], int) and not isinstance(args[0], Size):
+        if not _is_sequence(args[0]) and not isinstance(args[0], str):
+            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
+        return _legacy_copied(args[0], wanted)
+    sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args or (0,)
     if not all(isinstance(size, int) for size in sizes):
         bad = next(size for size in sizes if not isinstance(size, int))
         raise TypeError(f"new(): argument 'size' (position 1) must be tuple of ints, not {type(bad).__name__}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,15 @@ def backward(
     outputs = _listed(tensors)
     roots = _roots(outputs, _weights(outputs, grad_tensors))
     keep = create_graph if retain_graph is None else retain_graph
+    if create_graph:
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+            "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have "
+            "to use this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle "
+            "and avoid the leak.",
+            UserWarning,
+            stacklevel=3,
+        )
     if inputs is None:
         run_backward(roots, keep, create_graph)
         return
@@ -62,8 +72,8 @@ def grad(
                 found[index] = Tensor._fresh(np.zeros(tensor._array.shape, tensor._array.dtype), tensor._dtype)
             elif not allow_unused:
                 raise RuntimeError(
-                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
-                    "this is the desired behavior."
+                    f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set allow_unused=True "
+                    "if this is the desired behavior."
                 )
     return tuple(found)
 
@@ -83,6 +93,9 @@ def _weights(outputs: list[Tensor], given: Any) -> list[Any]:
     if given is None:
         return [None] * len(outputs)
     weights = [given] if isinstance(given, Tensor) else list(given)
+    for weight in weights:
+        if weight is not None and not isinstance(weight, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
     if len(weights) != len(outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(weights)} gradients")
     return weights
@@ -100,8 +113,6 @@ def _roots(outputs: list[Tensor], weights: list[Any]) -> list[tuple[Node, int, T
                     f"grad can be implicitly created only for real scalar outputs but got {output._dtype}"
                 )
             weight = Tensor._fresh(np.ones(array.shape, array.dtype), output._dtype)
-        elif not isinstance(weight, Tensor):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(weight).__name__}")
         elif weight._array.shape != array.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{index}] has a shape of {weight.shape} and output[{index}] has a shape of "

@@ -23,6 +23,7 @@ class dtype:  # noqa: N801 - PyTorch's own name
     (True, 4, torch.float32)
     """
 
+    __module__ = "torch"
     __slots__ = ("_array_dtype", "aliases", "c_name", "half", "itemsize", "kind", "name", "numbers", "title")
 
     def __init__(self, name: str, kind: int, itemsize: int, title: str, c_name: str, *aliases: str) -> None:

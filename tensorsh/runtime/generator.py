@@ -56,6 +56,7 @@ class Generator(Twister):
     """
 
     __slots__ = ()
+    __module__ = "torch._C"
 
     # Continuous distributions
 

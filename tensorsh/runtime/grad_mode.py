@@ -11,6 +11,9 @@ from typing import Any
 
 from tensorsh.runtime.state import current
 
+# Called when a block of `inference_mode` begins and ends: they mark what is made inside. Set by `tensorsh.ops`.
+mark: tuple[Callable[[], None], Callable[[], None]] | None = None
+
 
 def is_grad_enabled() -> bool:
     return current().grad_enabled
@@ -43,6 +46,9 @@ class _Block:
     def _again(self) -> Any:
         return type(self)()
 
+    def __repr__(self) -> str:
+        return f"<torch.autograd.grad_mode.{type(self).__name__} object at {id(self):#x}>"
+
     def __enter__(self) -> None:
         raise NotImplementedError
 
@@ -67,6 +73,8 @@ class no_grad(_Block):  # noqa: N801
         state = current()
         self._previous = state.grad_enabled
         state.grad_enabled = self._enabled
+        if not self._enabled:
+            state.cuts[state.where] = "no_grad"
 
     def __exit__(self, *exc_info: Any) -> None:
         current().grad_enabled = self._previous
@@ -94,11 +102,53 @@ class set_grad_enabled(_Block):  # noqa: N801
     def _again(self) -> Any:
         return set_grad_enabled(self.mode)
 
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
+
     def __enter__(self) -> None:
         current().grad_enabled = self.mode
 
     def __exit__(self, *exc_info: Any) -> None:
         current().grad_enabled = self._previous
+
+
+class set_detect_anomaly(_Block):  # noqa: N801
+    """Switches the search for NaN in backward passes at once; as a block, for the block."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        state = current()
+        self._previous = state.anomaly
+        self.mode = bool(mode)
+        self.check_nan = check_nan
+        state.anomaly = self._wanted()
+
+    def _wanted(self) -> Any:
+        return ("nan" if self.check_nan else "traces") if self.mode else ""
+
+    def __repr__(self) -> str:
+        return f"<torch.autograd.anomaly_mode.{type(self).__name__} object at {id(self):#x}>"
+
+    def __enter__(self) -> None:
+        current().anomaly = self._wanted()
+
+    def __exit__(self, *exc_info: Any) -> None:
+        current().anomaly = self._previous
+
+
+class detect_anomaly(set_detect_anomaly):  # noqa: N801
+    """A block in which backward passes stop at the first NaN that they make."""
+
+    def __init__(self, check_nan: bool = True) -> None:
+        import warnings
+
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+            UserWarning,
+            stacklevel=2,
+        )
+        state = current()
+        self._previous = state.anomaly
+        self.mode, self.check_nan = True, check_nan
 
 
 class inference_mode(_Block):  # noqa: N801
@@ -116,7 +166,12 @@ class inference_mode(_Block):  # noqa: N801
         state.inference = self.mode
         if self.mode:
             state.grad_enabled = False
+            assert mark is not None
+            mark[0]()
 
     def __exit__(self, *exc_info: Any) -> None:
         state = current()
         state.grad_enabled, state.inference = self._previous
+        if self.mode:
+            assert mark is not None
+            mark[1]()

@@ -13,6 +13,7 @@ class Size(tuple[int, ...]):
     """
 
     __slots__ = ()
+    __module__ = "torch"
 
     def numel(self) -> int:
         count = 1
@@ -28,7 +29,12 @@ class Size(tuple[int, ...]):
         return Size(found) if type(index) is slice else found
 
     def __add__(self, other: Any) -> Size:
-        return Size(tuple.__add__(self, tuple(other)))
+        if not isinstance(other, tuple):
+            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
+        return size_of(tuple.__add__(self, other))
+
+    def __radd__(self, other: Any) -> Size:
+        return size_of(tuple.__add__(tuple(other), self))
 
     def __mul__(self, times: Any) -> Size:
         return Size(tuple.__mul__(self, times))
@@ -36,7 +42,22 @@ class Size(tuple[int, ...]):
     __rmul__ = __mul__
 
 
-_DEVICE_TYPES = ("cpu", "cuda", "meta", "mps", "xpu")
+def size_of(extents: Any = ()) -> Size:
+    """`torch.Size(extents)` of a script: TypeError for what is no integer."""
+    made = Size(extents)
+    for at, extent in enumerate(made):
+        if not isinstance(extent, int) and not hasattr(type(extent), "__index__"):
+            raise TypeError(f"torch.Size() takes an iterable of 'int' (item {at} is '{type(extent).__name__}')")
+    return made
+
+
+Size.__name__ = "torch.Size"  # as Python's own error texts name it
+Size._from_script = staticmethod(size_of)  # type: ignore[attr-defined]
+
+_DEVICE_TYPES = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps",
+    "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
 
 
 class device:  # noqa: N801 - PyTorch's own name
@@ -47,6 +68,7 @@ class device:  # noqa: N801 - PyTorch's own name
     """
 
     __slots__ = ("index", "type")
+    __module__ = "torch"
 
     type: str
     index: int | None
@@ -57,8 +79,12 @@ class device:  # noqa: N801 - PyTorch's own name
             return
         kind, colon, number = str(type).partition(":")
         if kind not in _DEVICE_TYPES:
+            if not type:
+                raise RuntimeError("Device string must not be empty")
+            if any(letter.isdigit() for letter in kind):
+                raise RuntimeError(f"Invalid device string: '{type}'")
             raise RuntimeError(
-                f"Expected one of cpu, cuda, mps, xpu, meta device type at start of device string: {kind}"
+                f"Expected one of {', '.join(_DEVICE_TYPES)} device type at start of device string: {kind}"
             )
         if colon:
             if not number.isdigit():
@@ -89,6 +115,8 @@ def check_device(wanted: Any) -> device:
     if wanted is None:
         return CPU
     found = wanted if isinstance(wanted, device) else device(wanted)
+    if found.type == "cuda":
+        raise AssertionError("Torch not compiled with CUDA enabled")
     if found.type != "cpu":
         raise RuntimeError(f"tensorsh has no '{found.type}' device; tensors live on 'cpu'")
     return found
@@ -96,6 +124,7 @@ def check_device(wanted: Any) -> device:
 
 class layout:  # noqa: N801
     __slots__ = ("name",)
+    __module__ = "torch"
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -24,7 +24,7 @@ class finfo:  # noqa: N801 - PyTorch's own name
         kind = current().default_dtype if type is None else type
         if kind.kind < FLOAT:
             raise TypeError(
-                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind.name}'"
+                "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
             )
         real = kind.to_real() if kind.kind == COMPLEX else kind
         limits: Any = (
@@ -69,7 +69,7 @@ class iinfo:  # noqa: N801
 
     def __init__(self, type: dtype) -> None:
         if type.kind != INTEGER:
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type.name}'")
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         limits = np.iinfo(type.array_dtype)
         self.bits = limits.bits
         self.max = int(limits.max)

@@ -34,6 +34,40 @@ def is_inference(input: Tensor) -> bool:
     return input.is_inference()
 
 
+def is_anomaly_enabled() -> bool:
+    """Whether backward passes are watched for anomalies."""
+    return bool(current().anomaly)
+
+
+def typename(obj: Any) -> str:
+    """The name of a value's type; of a tensor with its dtype.
+
+    >>> typename(torch.ones(1)), typename(1)
+    ('torch.FloatTensor', 'int')
+    """
+    if isinstance(obj, Tensor):
+        return f"torch.{obj.dtype.title}Tensor"
+    kind = type(obj)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def get_default_device() -> Any:
+    """Where tensors live unless another device is asked for."""
+    from tensorsh.runtime.layout import CPU
+
+    return CPU
+
+
+def cuda_is_available() -> bool:
+    """False: every tensor lives on the CPU."""
+    return False
+
+
+def cuda_device_count() -> int:
+    """0: every tensor lives on the CPU."""
+    return 0
+
+
 def numel(input: Tensor) -> int:
     """How many elements a tensor has."""
     return input.numel()
@@ -47,9 +81,9 @@ def get_default_dtype() -> dtype:
 def set_default_dtype(d: dtype) -> None:
     """Set the dtype of tensors made from Python floats."""
     if not isinstance(d, dtype):
-        raise TypeError(f"invalid dtype object: {d!r}")
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
     if d.kind != FLOAT:
-        raise TypeError(f"only floating-point types are supported as the default type, but got {d!r}")
+        raise TypeError("only floating-point types are supported as the default type")
     current().default_dtype = d
 
 

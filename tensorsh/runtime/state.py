@@ -17,23 +17,34 @@ if TYPE_CHECKING:
 
 
 class State:
-    """Grad mode, default dtype, random generator, print options, and the statement that runs now."""
+    """Grad mode, default dtype, random generator, print options, and the statement that runs now. `advice` says whether what
+    runs without an error but can hardly be meant may warn.
+    """
 
-    __slots__ = ("default_dtype", "generator", "grad_enabled", "inference", "print_options", "where", "__weakref__")
+    __slots__ = (
+        "advice", "anomaly", "default_dtype", "generator", "grad_enabled", "inference", "print_options", "roots", "where",
+        "__weakref__", "cuts",
+    )  # fmt: skip
 
+    advice: bool
+    anomaly: str
     default_dtype: DType
     generator: Generator
     grad_enabled: bool
     inference: bool
     print_options: dict[str, Any]
+    cuts: dict[Any, str]
+    roots: tuple[int, ...]
     where: Any
 
     def __init__(self, seed: int | None = None) -> None:
         from tensorsh.runtime.dtype import float32
         from tensorsh.runtime.generator import Generator
 
+        self.advice = True
         self.grad_enabled = True
         self.inference = False
+        self.anomaly = ""  # "nan" while backward passes look for NaN, "traces" in anomaly mode without that
         self.default_dtype = float32
         self.generator = Generator()
         if seed is None:
@@ -41,6 +52,8 @@ class State:
         else:
             self.generator.manual_seed(seed)
         self.print_options = {}
+        self.cuts = {}  # statements that left the graph on purpose, and how: "detach", "data", "no_grad"
+        self.roots = ()  # the numbers of the nodes at which the backward pass that runs began
         self.where = None
 
 

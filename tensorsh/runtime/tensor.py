@@ -5,6 +5,7 @@ and strides are its NumPy array's. Invariants:
 
 - `_array.dtype` is `_dtype.array_dtype`; `_array` is always an ndarray, 0-dim included.
 - `_grad_fn` set implies `_requires_grad`; a leaf that requires grad has none.
+- `_cut` is set only where a result requires no gradient though an operand did: to the statement that made it.
 - `_storage` is None only while no other tensor shares the memory and nothing wrote in place.
 - `_view` is None, or a tuple `(base, version, creation, made)`: the tensor whose memory this is a window on, the storage version
   at which `_grad_fn` was true, how it may be written to in place (`creation`, below), and how it was made: a chain
@@ -23,7 +24,7 @@ import numpy as np
 
 from tensorsh.runtime import autograd
 from tensorsh.runtime.autograd import Hooks, Node, RemovableHandle
-from tensorsh.runtime.dtype import COMPLEX, FLOAT, dtype
+from tensorsh.runtime.dtype import COMPLEX, FLOAT, INTEGER, dtype
 from tensorsh.runtime.layout import CPU, Size, contiguous_format, device, strided
 from tensorsh.runtime.state import current
 from tensorsh.runtime.storage import Storage, address, byte_bounds
@@ -37,10 +38,13 @@ view_edge: Callable[[Any], Node] | None = (
 )
 
 
+inference_storage: Callable[[Any], Storage | None] | None = None  # while somebody is in `inference_mode`: set by ops.inference
+
+
 class TensorMeta:
     """What few tensors have: a gradient, hooks, the node that accumulates it."""
 
-    __slots__ = ("accumulate_hooks", "accumulator", "backward_calls", "grad", "name", "retains_grad", "tensor_hooks")
+    __slots__ = ("accumulate_hooks", "accumulator", "backward_calls", "calls", "grad", "name", "retains_grad", "tensor_hooks")
 
     def __init__(self) -> None:
         self.grad: Tensor | None = None
@@ -49,6 +53,7 @@ class TensorMeta:
         self.tensor_hooks: dict[int, Any] | None = None
         self.retains_grad = False
         self.backward_calls = 0
+        self.calls: list[tuple[Any, ...]] | None = None  # what each of them added: the fields of `tape.Added`
         self.name: str | None = None
 
 
@@ -76,12 +81,13 @@ class Tensor(metaclass=TensorType):
     """
 
     __slots__ = (
-        "__weakref__", "_array", "_dtype", "_grad_fn", "_meta", "_output_nr", "_requires_grad", "_storage", "_view",
+        "__weakref__", "_array", "_cut", "_dtype", "_grad_fn", "_meta", "_output_nr", "_requires_grad", "_storage", "_view",
     )  # fmt: skip
     __module__ = "torch"
     __array_priority__ = 1000  # so that `ndarray + Tensor` asks the tensor
 
     _array: np.ndarray[Any, Any]
+    _cut: Any
     _dtype: dtype
     _grad_fn: Node | None
     _meta: TensorMeta | None
@@ -112,7 +118,7 @@ class Tensor(metaclass=TensorType):
         made._dtype = kind
         made._requires_grad = False
         made._grad_fn = None
-        made._storage = None
+        made._storage = None if inference_storage is None else inference_storage(made)
         made._view = None
         made._meta = None
         return made
@@ -136,6 +142,10 @@ class Tensor(metaclass=TensorType):
         """The same memory and version, outside the graph."""
         made = Tensor._fresh(self._array, self._dtype)
         made._storage = self.storage()
+        if self._requires_grad:
+            state = current()
+            where = made._cut = state.where
+            state.cuts[where] = "detach"
         return made
 
     # --- what it is --------------------------------------------------------------------------------------------------
@@ -147,6 +157,8 @@ class Tensor(metaclass=TensorType):
     def size(self, dim: int | None = None) -> Any:
         if dim is None:
             return Size(self._array.shape)
+        if type(dim) is not int:
+            dim = _int_argument("size", "dim", dim)
         return self._array.shape[wrap_dim(dim, self._array.ndim)]
 
     @property
@@ -189,7 +201,9 @@ class Tensor(metaclass=TensorType):
     def stride(self, dim: int | None = None) -> Any:
         """How many elements apart neighbours along each dimension are."""
         strides = strides_of(self._array)
-        return strides if dim is None else strides[wrap_dim(dim, self._array.ndim)]
+        if dim is None:
+            return strides
+        return strides[wrap_dim(_int_argument("stride", "dim", dim), self._array.ndim)]
 
     def storage_offset(self) -> int:
         """How many elements after the storage's start this tensor starts."""
@@ -224,7 +238,8 @@ class Tensor(metaclass=TensorType):
         return False
 
     def is_inference(self) -> bool:
-        return False
+        """Whether it was made in `inference_mode`."""
+        return self._storage is not None and self._storage.inference
 
     def get_device(self) -> int:
         return -1
@@ -261,11 +276,20 @@ class Tensor(metaclass=TensorType):
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
-        if self._grad_fn is not None and not wanted:
+        if type(wanted) is not bool:
+            raise RuntimeError("requires_grad must be a bool")
+        if self._grad_fn is not None:
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-                "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                "you can only change requires_grad flags of leaf variables."
+                + (
+                    ""
+                    if wanted
+                    else " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+                    "var_no_grad = var.detach()."
+                )
             )
+        if wanted and self._storage is not None and self._storage.inference and not current().inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if wanted and self._dtype.kind < FLOAT:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self._requires_grad = bool(wanted)
@@ -274,7 +298,8 @@ class Tensor(metaclass=TensorType):
         """Start (or stop) recording what is done to this leaf."""
         if requires_grad and self._dtype.kind < FLOAT:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        self.requires_grad = requires_grad
+        if not (requires_grad and self._grad_fn is not None):  # PyTorch minds only the attribute
+            self.requires_grad = requires_grad
         return self
 
     @property
@@ -326,8 +351,11 @@ class Tensor(metaclass=TensorType):
                 raise RuntimeError("can't assign Variable as its own grad")
             if new._dtype is not self._dtype:
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{new._dtype.c_name}' to a tensor with dtype "
-                    f"'{self._dtype.c_name}'. Please ensure that the gradient and the tensor have the same dtype"
+                    f"attempting to assign a gradient with dtype '{new._dtype.c_name}' to a tensor with grad_dtype "
+                    f"'{self._dtype.title}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                    "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
+                    "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems "
+                    "that assume they match."
                 )
             if new._array.shape != self._array.shape:
                 raise RuntimeError(
@@ -337,31 +365,35 @@ class Tensor(metaclass=TensorType):
         meta = self.meta()
         meta.grad = new
         meta.backward_calls = 0
+        meta.calls = None
 
     @grad.deleter
     def grad(self) -> None:
         if self._meta is not None:
             self._meta.grad = None
+            self._meta.calls = None
 
     @property
     def data(self) -> Tensor:
         """The same memory, outside the graph, with a version of its own."""
         made = Tensor._fresh(self._array, self._dtype)
-        made._storage = Storage(self.storage().memory)
+        made._storage = self.storage().sibling()
+        if self._requires_grad:
+            state = current()
+            where = made._cut = state.where
+            state.cuts[where] = "data"
         return made
 
     @data.setter
     def data(self, new: Tensor) -> None:
         if not isinstance(new, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-        if new._dtype is not self._dtype and (new._dtype.kind >= FLOAT) != (self._dtype.kind >= FLOAT):
-            raise RuntimeError(
-                "incompatible tensor type"  # PyTorch refuses to change between kinds here too
-            )
+        if self._requires_grad and new._dtype.kind < FLOAT:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         version = autograd.version_of(self)
         self._array = new._array
         self._dtype = new._dtype
-        self._storage = Storage(new.storage().memory)
+        self._storage = new.storage().sibling()
         self._storage.version = version
 
     @property
@@ -419,6 +451,8 @@ class Tensor(metaclass=TensorType):
 
     @property
     def _version(self) -> int:
+        if self.is_inference():
+            raise RuntimeError("Inference tensors do not track version counter.")
         return autograd.version_of(self)
 
     @property
@@ -449,6 +483,12 @@ class Tensor(metaclass=TensorType):
         array = self.numpy()
         return array if dtype is None else array.astype(dtype)
 
+    def __array_wrap__(self, array: np.ndarray[Any, Any], context: Any = None, return_scalar: bool = False) -> Tensor:
+        """What a function of NumPy's gives for tensors: a tensor again, of bytes where that is an array of bools."""
+        from tensorsh.runtime.creation import from_numpy
+
+        return from_numpy(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+
     def __repr__(self) -> str:
         from tensorsh.display.tensor_text import tensor_text
 
@@ -478,13 +518,37 @@ class Tensor(metaclass=TensorType):
         return bool(array.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        self._warn_scalar()
+        return float(self._scalar("double"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._scalar("int64_t"))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        self._warn_scalar()
+        return complex(self._scalar("c10::complex<double>"))
+
+    def _scalar(self, wanted: str) -> Any:
+        """The one element, for Python's `float(x)` and its like; a complex one only where it is real or `wanted` so."""
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        value = self.item()
+        if type(value) is complex and "complex" not in wanted:
+            if value.imag:
+                raise RuntimeError(f"value cannot be converted to type {wanted} without overflow")
+            return value.real
+        return value
+
+    def _warn_scalar(self) -> None:
+        if self._requires_grad:
+            import warnings
+
+            warnings.warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+                "tensor.detach() first.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._dtype.kind >= FLOAT:
@@ -581,6 +645,14 @@ def strides_of(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
     return tuple(stride // width for stride in array.strides)
 
 
+def _int_argument(function: str, name: str, value: Any) -> int:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Tensor) and value._array.size == 1 and value._dtype.kind == INTEGER:
+        return int(value._array.item())
+    raise TypeError(f"{function}(): argument '{name}' (position 1) must be int, not {type(value).__name__}")
+
+
 def wrap_dim(dim: int, ndim: int) -> int:
     """`dim` counted from the front; IndexError with PyTorch's text if a tensor of `ndim` dimensions has no such one."""
     extent = ndim or 1
@@ -598,7 +670,7 @@ def _warn_non_leaf_grad() -> None:
         "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
         "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
         ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
-        "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+        "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
         UserWarning,
         stacklevel=3,
     )

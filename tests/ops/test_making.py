@@ -41,3 +41,9 @@ def test_overlapping_output_is_refused() -> None:
     x = torch.zeros(6)
     with pytest.raises(RuntimeError, match="refer to a single memory location"):
         torch.cat([x[:2], x[2:4]], out=x[1:5])
+
+
+@pytest.mark.parametrize("make", [lambda: torch.ones(10**7, 1) + torch.ones(1, 10**7), lambda: torch.zeros(10**7, 10**7)])
+def test_out_of_memory_is_pytorchs_error(make) -> None:
+    with pytest.raises(RuntimeError, match="can't allocate memory: you tried to allocate 400000000000000 bytes"):
+        make()

@@ -18,8 +18,24 @@ from tensorsh.shell.lessons import STEPS  # noqa: E402
 pytestmark = pytest.mark.torch
 
 SESSIONS = {
-    "values": ["manual_seed(0);", "x = randn(2, 3)", "x", "x.t() @ x", "_ + 1", "Out[3].shape", "x |> exp() |> mul(2)", "%who"],
-    "views": ["a = zeros(2, 3); row = a[0]", "row.fill_(7)", "a", "a.t().reshape(6)", "a._version", "row.is_contiguous(), a.stride()"],
+    "values": [
+        "manual_seed(0);",
+        "x = randn(2, 3)",
+        "x",
+        "x.t() @ x",
+        "_ + 1",
+        "Out[3].shape",
+        "x |> exp() |> mul(2)",
+        "%who",
+    ],
+    "views": [
+        "a = zeros(2, 3); row = a[0]",
+        "row.fill_(7)",
+        "a",
+        "a.t().reshape(6)",
+        "a._version",
+        "row.is_contiguous(), a.stride()",
+    ],
     "gradients": [
         "w = tensor([2., 3.], requires_grad=True)",
         "loss = (w ** 2).sum()",
@@ -38,9 +54,31 @@ SESSIONS = {
         "list(map(lambda t: t |> relu(), [tensor(-1.), tensor(1.)]))",
         "sum([1, 2]), max(1, 2), min(ones(2))",
     ],
-    "texts": ["f'{arange(3)} {1 + 1:>4}'", "name = 'a'", "name", "'x' * 3", "float32", "int64, True, None", "[tensor(1), {'a': eye(1)}]"],
-    "a mistake and a change of mind": ["x = ones(2)", "x @ ones(3)", "x.add_(1)", "%undo", "x", "%plot x", "summary(x)", "x?"],
-    "numpy and math": ["np.zeros(2)", "math.pi", "from_numpy(np.arange(3)) * 2", "for i in progress(range(2)):\n    print(i)\n"],
+    "texts": [
+        "f'{arange(3)} {1 + 1:>4}'",
+        "name = 'a'",
+        "name",
+        "'x' * 3",
+        "float32",
+        "int64, True, None",
+        "[tensor(1), {'a': eye(1)}]",
+    ],
+    "a mistake and a change of mind": [
+        "x = ones(2)",
+        "x @ ones(3)",
+        "x.add_(1)",
+        "%undo",
+        "x",
+        "%plot x",
+        "summary(x)",
+        "x?",
+    ],
+    "numpy and math": [
+        "np.zeros(2)",
+        "math.pi",
+        "from_numpy(np.arange(3)) * 2",
+        "for i in progress(range(2)):\n    print(i)\n",
+    ],
     "the tutorial": [step.solution for step in STEPS],
 }
 

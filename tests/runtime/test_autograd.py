@@ -68,7 +68,7 @@ def test_leaf_gradients_share_no_memory() -> None:
         (lambda x: x.numpy(), "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."),
         (
             lambda x: (x * 2).unbind()[0].add_(1),
-            "Output 0 of UnbindBackward0 is a view and is being modified inplace. This view is the output of a function that "
+            "Output 0 of Unbind is a view and is being modified inplace. This view is the output of a function that "
             "returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the "
             "inplace operation by an out-of-place one.",
         ),
@@ -219,6 +219,6 @@ def test_backward_with_inputs_touches_only_these() -> None:
 
 def test_grad_of_an_unused_input() -> None:
     x, y = leaf(1.0), leaf(2.0)
-    with pytest.raises(RuntimeError, match="One of the differentiated Tensors appears to not have been used in the graph"):
+    with pytest.raises(RuntimeError, match="The differentiated Tensor at index 0 appears to not have been used in the graph"):
         torch.autograd.grad((x * 2).sum(), [y])
     assert torch.autograd.grad((x * 2).sum(), [y], allow_unused=True) == (None,)

@@ -63,7 +63,7 @@ def plot(session: Output, *tensors: Any, kind: Any = "line", names: Sequence[str
 
     A 2-D tensor is a line for each column. Raises `ValueError` for other ranks, lengths that differ and an unknown kind.
 
-    >>> plot(tensor([1., 4., 9.]))  # doctest: +SKIP
+        plot(tensor([1., 4., 9.]))
     """
     from tensorsh.display.pictures.plot import describe_plot, plot_facts, render_plot
 
@@ -76,7 +76,7 @@ def hist(session: Output, x: Any, bins: int | None = None, range: Any = None, ki
 
     `kind` says whether the bars are horizontal or vertical. Raises `ValueError` for an empty tensor.
 
-    >>> hist(randn(1000), bins=10)  # doctest: +SKIP
+        hist(randn(1000), bins=10)
     """
     from tensorsh.display.pictures.histogram import describe_histogram, histogram_facts, render_histogram
 
@@ -94,7 +94,7 @@ def heat(session: Output, x: Any, index: Any = None, name: str = "x") -> None:
 
     Raises `ValueError` for fewer than two dimensions, `IndexError` for an index out of range.
 
-    >>> heat(eye(8))  # doctest: +SKIP
+        heat(eye(8))
     """
     from tensorsh.display.pictures.heat import describe_heat, heat_facts, render_heat
 
@@ -107,7 +107,7 @@ def image(session: Output, x: Any, layout: Any = None) -> None:
 
     Real numbers in 0 … 1 and whole numbers in 0 … 255 are taken as they are, other ranges stretched. Raises `ValueError`.
 
-    >>> image(rand(3, 16, 16))  # doctest: +SKIP
+        image(rand(3, 16, 16))
     """
     from tensorsh.display.pictures.image import describe_image, image_facts, render_image
 
@@ -117,7 +117,9 @@ def image(session: Output, x: Any, layout: Any = None) -> None:
 def summary(session: Output, x: Any) -> None:
     """Shows a tensor's range, mean, median and deviation, its NaN, infinities and zeros, and how its values are spread.
 
-    >>> summary(randn(100))  # doctest: +SKIP
+    `x` has any shape and any dtype of numbers, and may be empty.
+
+        summary(randn(100))
     """
     from tensorsh.display.pictures.summary import describe_summary, render_summary, summary_facts
 

@@ -1,0 +1,292 @@
+"""A gradient explained: how many passes added what, the local derivatives on the way with their numbers, what each path contributes.
+
+The steps come from going through the backward pass again without leaving a trace (`flow`). Where that cannot be done honestly, because
+values were large and freed or were written to since, the facts say so instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensorsh.diagnostics.flow import Lost, Sent, Step, apply, aside, fitted, ones_at, walk, within
+from tensorsh.diagnostics.graph import parameters
+from tensorsh.diagnostics.known import Known
+from tensorsh.diagnostics.places import Place, PlaceOf, nowhere
+from tensorsh.runtime.autograd import Node
+from tensorsh.runtime.tape import SMALL, Added
+from tensorsh.runtime.tensor import Tensor
+
+MOST_STEPS = 60
+MOST_PATHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The elements of a small tensor as nested lists (a number for a 0-dim one); None where they are many."""
+
+    shape: tuple[int, ...]
+    values: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A backward pass that reached the tensor: what it added, and what it found there (None for no `.grad`, or if that is large)."""
+
+    place: Place | None
+    added: Numbers | None
+    before: Numbers | None
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """One input of a step. `derivative` is that of the step's result by it, element by element, None where elements mix. `sent` is the
+    gradient that goes on to `to`.
+    """
+
+    parameter: str
+    to: str
+    derivative: Numbers | None
+    sent: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A node on the way from the result to the tensor: the gradient that has arrived at each of its outputs (None where none has), and
+    what it makes of it.
+    """
+
+    title: str
+    name: str
+    place: Place | None
+    arrived: tuple[Numbers | None, ...]
+    inputs: tuple[Local, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way from the result to the tensor, by what it passes, and its part of the gradient."""
+
+    through: tuple[str, ...]
+    contribution: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """Everything about one gradient.
+
+    `grad` is what `.grad` holds now; `calls` are the passes remembered of `passes` in all; `changed` says that `.grad` was written to by
+    something else after the last of them. `root` is the result that the steps start from. `gradient` is what the steps sum up to: the
+    derivative of `root` (of its sum, where it has several elements). `paths` are given where there are several, but not too many (`ways` counts
+    them). `lost` says why there are no steps: `"freed"`, `"written"` (to `culprit`), `"long"`, `"unused"`.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    grad: Numbers | None
+    passes: int
+    calls: tuple[Call, ...]
+    changed: bool
+    root: str
+    root_shape: tuple[int, ...]
+    steps: tuple[Turn, ...]
+    gradient: Numbers | None
+    ways: int
+    paths: tuple[Path, ...]
+    lost: str
+    culprit: str
+    culprit_place: Place | None
+
+
+def numbers(value: Any) -> Numbers:
+    """The elements of a tensor or array, if there are few."""
+    array = value._array if isinstance(value, Tensor) else value
+    small = array.size <= SMALL
+    if small and array.dtype.kind == "V":
+        array = array.astype(np.float32)
+    return Numbers(tuple(array.shape), array.tolist() if small else None)
+
+
+def gradient(
+    tensor: Tensor, names: Mapping[str, Any] | None = None, place_of: PlaceOf = nowhere, root: Tensor | None = None
+) -> Gradient:
+    """The facts about the gradient of `tensor`, by `root` (without it: by the latest named result that depends on it).
+
+    ValueError if `tensor` requires no gradient.
+
+    >>> from tensorsh import torch
+    >>> x = torch.tensor(3., requires_grad=True)
+    >>> y = x * x
+    >>> facts = gradient(x, {"x": x, "y": y})
+    >>> [(turn.title, [local.derivative.values for local in turn.inputs]) for turn in facts.steps]
+    [('MulBackward0', [3.0, 3.0])]
+    >>> facts.gradient.values, [path.contribution.values for path in facts.paths]
+    (6.0, [3.0, 3.0])
+    """
+    if not tensor._requires_grad:
+        raise ValueError("this tensor requires no gradient")
+    known = Known(names or {})
+    meta = tensor._meta
+    held = None if meta is None else meta.grad
+    calls, changed = _calls(tensor, place_of)
+    target = tensor._grad_fn or (meta.accumulator() if meta is not None and meta.accumulator is not None else None)
+    start = None if target is None else _root(known, tensor, target, root)
+    steps: tuple[Turn, ...] = ()
+    total: Numbers | None = None
+    paths: tuple[Path, ...] = ()
+    ways, lost, culprit, culprit_place = 0, "", "", None
+    if start is None or target is None:
+        lost = "unused"
+    else:
+        between = within(start._grad_fn, target)
+        ways = _ways(start._grad_fn, target, between)
+        if len(between) > MOST_STEPS:
+            lost = "long"
+        else:
+            try:
+                with aside():
+                    begin = _begin(start)
+                    turns = list(walk([(start._grad_fn, begin)], between))
+                    last = next((turn for turn in turns if turn.node is target), None)
+                    arrived = None if last is None else _at(last.arrived, target, tensor)
+                    total = None if arrived is None else numbers(arrived)
+                    steps = tuple(_turn(turn, known, place_of) for turn in turns if turn.node is not target)
+                    if 1 < ways <= MOST_PATHS:
+                        paths = tuple(_paths(start._grad_fn, begin, target, tensor, between, known))
+            except Lost as loss:
+                lost = str(loss)
+                culprit_place = place_of(loss.node.where)
+                culprit = "" if loss.tensor is None else known.tensor(loss.tensor) or known.on_memory_of(loss.tensor)
+    return Gradient(
+        known.name(tensor),
+        tuple(tensor._array.shape),
+        None if held is None else numbers(held),
+        0 if meta is None else meta.backward_calls,
+        tuple(Call(place_of(where), added, before) for where, added, before in calls),
+        changed,
+        "" if start is None else known.tensor(start),
+        () if start is None else tuple(start._array.shape),
+        steps,
+        total,
+        ways,
+        paths,
+        lost,
+        culprit,
+        culprit_place,
+    )
+
+
+def _calls(tensor: Tensor, place_of: PlaceOf) -> tuple[list[tuple[Any, Numbers | None, Numbers | None]], bool]:
+    """What each remembered pass added and found, and whether `.grad` has changed otherwise since the last."""
+    meta = tensor._meta
+    if meta is None or meta.grad is None or not meta.calls:
+        return [], False
+    notes = [Added(*fields) for fields in meta.calls]
+    now = meta.grad._array
+    found = []
+    for at, note in enumerate(notes):
+        value = note.value
+        if value is None and note.before is None and now.size <= SMALL:
+            # The first pass made `.grad`; the next one noted it before it added.
+            value = notes[at + 1].before if at + 1 < len(notes) else now
+        found.append((note.where, None if value is None else numbers(value), None if note.before is None else numbers(note.before)))
+    last = notes[-1]
+    if last.value is not None and last.before is not None:
+        changed = not np.array_equal(last.before + last.value, now, equal_nan=True)
+    else:
+        written = meta.grad._storage is not None and meta.grad._storage.version > 0
+        changed = len(notes) == 1 and written
+    return found, changed
+
+
+def _root(known: Known, tensor: Tensor, target: Node, root: Tensor | None) -> Any:
+    """The result whose derivative is explained."""
+    if root is not None:
+        return root if root._grad_fn is not None and within(root._grad_fn, target) else None
+    meta = tensor._meta
+    begun = {number for fields in (meta.calls or ()) for number in fields[1]} if meta is not None else set()
+    found = [
+        other for _, other in known.tensors
+        if other._grad_fn is not None and other is not tensor and other._grad_fn is not target and within(other._grad_fn, target)
+    ]  # fmt: skip
+    # A result that a pass began at; else the one that was made last.
+    return max(found, key=lambda one: (one._grad_fn.sequence in begun, one._grad_fn.sequence), default=None)
+
+
+def _begin(root: Tensor) -> Any:
+    node = root._grad_fn
+    assert node is not None
+    begin = ones_at(node)
+    if node.many:
+        return [value if number == root._output_nr else None for number, value in enumerate(begin)]
+    return begin
+
+
+def _at(arrived: Any, target: Node, tensor: Tensor) -> Any:
+    return arrived[tensor._output_nr] if target.many else arrived
+
+
+def _ways(root: Node, target: Node, between: set[Node]) -> int:
+    """How many paths lead from `root` to `target`."""
+    count = {target: 1}
+    for node in sorted(between, key=lambda one: one.sequence):
+        if node is not target:
+            count[node] = sum(count.get(edge[0], 0) for edge in node.edges if edge is not None)
+    return count.get(root, 0)
+
+
+def _turn(step: Step, known: Known, place_of: PlaceOf) -> Turn:
+    node = step.node
+    labels = parameters(node)
+    arrived = step.arrived if node.many else [step.arrived]
+    inputs = []
+    for sent in step.sent:
+        to = known.node(sent.target, sent.output if sent.target.many else None) or sent.target.title
+        inputs.append(Local(labels[sent.position], to, _derivative(step, sent), numbers(sent.value)))
+    outputs = tuple(None if one is None else numbers(one) for one in arrived)
+    return Turn(node.title, known.node(node), place_of(node.where), outputs, tuple(inputs))
+
+
+def _derivative(step: Step, sent: Sent) -> Numbers | None:
+    """The derivative of a node's result by one input, where each element of it depends on one element of the result at most."""
+    node = step.node
+    if node.many:
+        return None
+    elementwise = node.operator is not None and node.operator.parallel and step.arrived._array.shape == sent.value._array.shape
+    if step.arrived._array.size != 1 and not elementwise:
+        return None
+    value = apply(node, ones_at(node))[sent.position]
+    return None if value is None else numbers(fitted(value, (sent.target, sent.output), node))
+
+
+def _paths(root: Node, begin: Any, target: Node, tensor: Tensor, between: set[Node], known: Known) -> list[Path]:
+    """Each path with its own part of the gradient: the gradient is sent on along one edge at a time."""
+    found = []
+    todo: list[tuple[Node, Any, tuple[str, ...]]] = [(root, begin, ())]
+    while todo:
+        node, arrived, through = todo.pop()
+        if node is target:
+            part = _at(arrived, target, tensor)
+            if part is not None:
+                found.append(Path(through, numbers(part)))
+            continue
+        grads = apply(node, arrived)
+        labels = parameters(node)
+        onward = []
+        for position, (edge, value) in enumerate(zip(node.edges, grads, strict=True)):
+            if edge is None or edge[0] not in between or value is None:
+                continue
+            value = fitted(value, edge, node)
+            several = sum(other is not None and other[0] in between for other in node.edges) > 1
+            step = known.node(node) or node.title
+            label = f"{step} ({labels[position]})" if several and labels[position] else step
+            sent = [value if number == edge[1] else None for number in range(len(edge[0].shape))] if edge[0].many else value
+            onward.append((edge[0], sent, (*through, label)))
+        todo += reversed(onward)
+    return found
+
+
+__all__ = ["Call", "Gradient", "Local", "Numbers", "Path", "Turn", "gradient", "numbers"]

@@ -1,0 +1,88 @@
+"""What a program calls its tensors and graph nodes: a node has the name of the tensor that it made.
+
+Slots are read, never properties, so that a view whose base was written to keeps the `grad_fn` that it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tensorsh.diagnostics.reach import memory_of
+from tensorsh.diagnostics.sharing import step_text
+from tensorsh.diagnostics.tensor_facts import named_values
+from tensorsh.runtime.autograd import Node
+from tensorsh.runtime.tensor import Tensor
+
+
+class Known:
+    """The names of a program, looked up by what they stand for.
+
+    >>> from tensorsh import torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> y = x * 2
+    >>> known = Known({"x": x, "y": y})
+    >>> known.node(y.grad_fn), known.node(y.grad_fn.next_functions[0][0]), known.tensor(x[:1])
+    ('y', 'x', 'x[:1]')
+    """
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self.tensors: list[tuple[str, Tensor]] = []
+        self._by_tensor: dict[int, str] = {}
+        self._by_output: dict[tuple[int, int], str] = {}
+        self._by_memory: dict[int, str] = {}
+        for name, value in named_values(names):
+            if not isinstance(value, Tensor):
+                continue
+            self.tensors.append((name, value))
+            self._by_tensor.setdefault(id(value), name)
+            self._by_memory.setdefault(id(memory_of(value)), name)
+            if value._grad_fn is not None:
+                self._by_output.setdefault((id(value._grad_fn), value._output_nr), name)
+
+    def name(self, tensor: Tensor) -> str:
+        """The name of this very tensor, or nothing."""
+        return self._by_tensor.get(id(tensor), "")
+
+    def node(self, node: Node, output: int | None = None) -> str:
+        """The name of what a node made (of the given output, or of all that have names), a leaf's for its `AccumulateGrad`."""
+        variable = getattr(node, "variable", None)
+        if variable is not None:
+            return self.name(variable)
+        if output is not None:
+            return self._by_output.get((id(node), output), "")
+        count = len(node.shape) if node.many else 1
+        return ", ".join(filter(None, (self._by_output.get((id(node), number), "") for number in range(count))))
+
+    def tensor(self, tensor: Tensor) -> str:
+        """A tensor by its name, else by how it came from one that has a name, else nothing."""
+        own = self.name(tensor)
+        if own:
+            return own
+        node = tensor._grad_fn
+        if node is not None and (id(node), tensor._output_nr) in self._by_output:
+            return self._by_output[id(node), tensor._output_nr]
+        view = tensor._view
+        if view is not None and self.name(view[0]):
+            return self.name(view[0]) + "".join(_steps(view[3]))
+        return ""
+
+    def on_memory_of(self, tensor: Tensor) -> str:
+        """The first name of a tensor over the same memory, or nothing."""
+        return self._by_memory.get(id(memory_of(tensor)), "")
+
+    def aliases(self, tensor: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Every named tensor over the same memory, with its name."""
+        memory = memory_of(tensor)
+        for name, other in self.tensors:
+            if memory_of(other) is memory:
+                yield name, other
+
+
+def _steps(made: Any) -> list[str]:
+    """How a view came from its base, as it is written: `.t()`, `[0]`."""
+    steps = []
+    while made is not None:
+        made, name, arguments = made
+        steps.append(step_text(name, arguments))
+    return steps[::-1]

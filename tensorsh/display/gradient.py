@@ -1,0 +1,180 @@
+"""A gradient explained, as text: what `.grad` is made of, the steps of the chain rule with their numbers, the paths and their parts.
+
+The facts are `diagnostics.gradient`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tensorsh.diagnostics.gradient import Call, Gradient, Local, Numbers, Turn
+from tensorsh.diagnostics.places import Place
+
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_LONGEST = 60  # characters of a tensor's numbers
+
+
+def gradient_text(facts: Gradient) -> str:
+    """The whole explanation.
+
+    >>> from tensorsh import torch
+    >>> from tensorsh.diagnostics.gradient import gradient
+    >>> x = torch.tensor(3., requires_grad=True)
+    >>> y = x * 5
+    >>> y.backward()
+    >>> print(gradient_text(gradient(x, {"x": x, "y": y})))
+    x.grad = 5: one backward() call.
+    <BLANKLINE>
+    From y back to x:
+      y: MulBackward0   1 × 5 → 5 for x
+    """
+    name = facts.name or "it"
+    blocks = [_grad(facts, name)]
+    if facts.lost:
+        blocks.append(_lost(facts, name))
+    elif facts.steps:
+        blocks.append(_steps(facts, name))
+        if facts.paths:
+            blocks.append(_paths(facts))
+        elif facts.ways > 1:
+            blocks.append(f"{facts.ways:,} paths lead from {_root(facts)} to {name}; they are too many to list.")
+    return "\n\n".join(blocks)
+
+
+def _grad(facts: Gradient, name: str) -> str:
+    owner = f"{name}.grad" if facts.name else "its .grad"
+    if facts.grad is None:
+        return f"{owner} is None: no backward() has added to it."
+    shown = numbers_text(facts.grad)
+    if not facts.calls:
+        return f"{owner} = {shown}, set by hand."
+    count = f"{_count(facts.passes)} backward() call{'' if facts.passes == 1 else 's'}"
+    since = _since_zero(facts.calls)
+    recent = facts.calls[since:]
+    parts = [call.added for call in recent]
+    known = since > 0 or len(facts.calls) == facts.passes
+    if facts.changed:
+        first = f"{owner} = {shown}, written to after {count}"
+    elif len(recent) > 1 and known and all(part is not None for part in parts):
+        sums = " + ".join(numbers_text(part) for part in parts if part is not None)
+        first = f"{owner} = {shown} = {sums}: {_count(len(recent))} backward() calls" if since else f"{owner} = {shown} = {sums}: {count}"
+        if since:
+            first += " since it was set to zero"
+    elif since:
+        first = f"{owner} = {shown}: one backward() call since it was set to zero, {count} in all"
+    else:
+        first = f"{owner} = {shown}: {count}"
+    places = [call for call in recent if call.place is not None]
+    if len(recent) == 1 and places and places[0].place is not None:
+        return f"{first}, {places[0].place.words}: {places[0].place.text}"
+    lines = [first + ("." if not places else ":")]
+    for call in places:
+        added = "" if call.added is None else f"  added {numbers_text(call.added)}"
+        lines.append(f"  {_place(call.place)}{added}")
+    return "\n".join(lines)
+
+
+def _since_zero(calls: Sequence[Call]) -> int:
+    """The first call after `.grad` was last set to zero; 0 if it was not."""
+    return max((at for at, call in enumerate(calls) if at and call.before is not None and _is_zero(call.before.values)), default=0)
+
+
+def _is_zero(values: Any) -> bool:
+    return all(map(_is_zero, values)) if isinstance(values, list) else values == 0
+
+
+def _steps(facts: Gradient, name: str) -> str:
+    root = _root(facts)
+    lines = [f"From {root} back to {name}:"]
+    if facts.root_shape:
+        lines = [f"From {root} back to {name}, with a gradient of ones ({root} has shape {list(facts.root_shape)}):"]
+    place = None
+    for turn in facts.steps:
+        if turn.place is not None and turn.place != place:
+            lines.append(f"  {_place(turn.place)}")
+            place = turn.place
+        margin = "    " if turn.place is not None else "  "
+        lines += [margin + line for line in _turn(turn)]
+    same = facts.grad is not None and facts.gradient is not None and facts.grad.values == facts.gradient.values
+    if facts.gradient is not None and facts.grad is not None and not same:
+        lines.append(f"  That is {numbers_text(facts.gradient)} for {name} in one pass.")
+    return "\n".join(lines)
+
+
+def _turn(turn: Turn) -> list[str]:
+    start = (f"{turn.name}: {turn.title}" if turn.name else turn.title) + "   "
+    several = len(turn.inputs) > 1
+    lines = []
+    for local in turn.inputs:
+        lines.append((start if not lines else " " * len(start)) + _local(turn, local, several))
+    return lines or [start.rstrip()]
+
+
+def _local(turn: Turn, local: Local, several: bool) -> str:
+    arrived = ", ".join("nothing" if one is None else numbers_text(one, brief=True) for one in turn.arrived)
+    by = f" × {numbers_text(local.derivative, brief=True)}" if local.derivative is not None else ""
+    sent = numbers_text(local.sent)
+    role = f" ({local.parameter})" if several and local.parameter else ""
+    return f"{arrived}{by} → {sent} for {local.to}{role}"
+
+
+def _paths(facts: Gradient) -> str:
+    rows = [(" → ".join((*path.through, facts.name or "it")), numbers_text(path.contribution)) for path in facts.paths]
+    rows.append(("together", "" if facts.gradient is None else numbers_text(facts.gradient)))
+    width = max(len(way) for way, _ in rows)
+    return "\n".join([f"{_count(facts.ways).capitalize()} paths:", *(f"  {way.ljust(width)}  {value}" for way, value in rows)])
+
+
+def _lost(facts: Gradient, name: str) -> str:
+    root = _root(facts)
+    where = "" if facts.culprit_place is None else f" for {facts.culprit_place.words}: {facts.culprit_place.text}"
+    if facts.lost == "unused":
+        return f"No variable holds a result that depends on {name}, so there are no steps to show."
+    if facts.lost == "long":
+        return f"The way from {root} to {name} is too long to show step by step."
+    if facts.lost == "written":
+        what = facts.culprit or "A tensor"
+        return f"The steps cannot be shown any more: {what} was written to after it was saved{where}."
+    return f"The steps cannot be shown any more: backward() has freed the large tensors that were saved{where}."
+
+
+def _root(facts: Gradient) -> str:
+    return facts.root or "the result"
+
+
+def _place(place: Place | None) -> str:
+    return "" if place is None else f"{place.words}: {place.text}"
+
+
+def _count(number: int) -> str:
+    return _COUNTS[number] if number < len(_COUNTS) else f"{number:,}"
+
+
+def numbers_text(facts: Numbers, brief: bool = False) -> str:
+    """The elements of a tensor in few characters; of many, only its shape. `brief` leaves the shape out where one number says it all.
+
+    >>> numbers_text(Numbers((), 0.25)), numbers_text(Numbers((2, 2), [[3.0, 3.0], [3.0, 3.0]]))
+    ('0.25', '3 in all of [2, 2]')
+    >>> numbers_text(Numbers((2,), [1.0, 2.5])), numbers_text(Numbers((100,), None))
+    ('[1, 2.5]', 'a tensor [100]')
+    """
+    if facts.values is None:
+        return f"a tensor {list(facts.shape)}"
+    flat = _flat(facts.values)
+    if len(flat) > 1 and all(value == flat[0] for value in flat):
+        return _number(flat[0]) if brief else f"{_number(flat[0])} in all of {list(facts.shape)}"
+    text = _nested(facts.values)
+    return text if len(text) <= _LONGEST else f"a tensor {list(facts.shape)}"
+
+
+def _flat(values: Any) -> list[Any]:
+    return [item for part in values for item in _flat(part)] if isinstance(values, list) else [values]
+
+
+def _nested(values: Any) -> str:
+    return f"[{', '.join(map(_nested, values))}]" if isinstance(values, list) else _number(values)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, (float, complex)) else str(value)

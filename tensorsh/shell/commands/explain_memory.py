@@ -1,0 +1,111 @@
+"""`%share`, `%writes`, `%why`, `%broadcast`: who shares memory, what a write changes, view or copy, and how shapes fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorsh.explain.session import own_names
+from tensorsh.shell.commands.command import (
+    FLAG,
+    Command,
+    complete_options,
+    evaluate,
+    need,
+    read_options,
+    screen_of,
+)
+
+_OPTIONS = {"json": FLAG}
+
+
+def _values(shell: Any, command: str, text: str) -> list[tuple[str, Any]]:
+    """The tensors that a command names, each with its text; names may be parted by blanks as by commas."""
+    words = text.split()
+    if len(words) > 1 and all(word.isidentifier() for word in words):
+        text = ", ".join(words)
+    return evaluate(shell, command, text)
+
+
+def _names(shell: Any, values: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {**own_names(shell.session.names), **{text: value for text, value in values if text.isidentifier()}}
+
+
+def share(shell: Any, argument: str) -> None:
+    from tensorsh.explain.sharing import share_text
+
+    rest, options = read_options("share", argument, _OPTIONS)
+    values = _values(shell, "share", rest) if rest else []
+    chosen = tuple(value for _, value in values)
+    shell.write(share_text(_names(shell, values), chosen, screen_of(shell), "json" in options) + "\n")
+
+
+def writes(shell: Any, argument: str) -> None:
+    from tensorsh.explain.sharing import writes_explained
+
+    rest, options = read_options("writes", argument, _OPTIONS)
+    values = evaluate(shell, "writes", need("writes", rest, "a tensor", "%writes x"))
+    for text, value in values:
+        shell.write(writes_explained(_names(shell, values), value, text, "json" in options) + "\n")
+
+
+def why(shell: Any, argument: str) -> None:
+    from tensorsh.explain.view_or_copy import why_text
+
+    rest, options = read_options("why", argument, _OPTIONS)
+    shell.write(
+        why_text(shell.session, need("why", rest, "an expression", "%why x.t().view(6)"), "json" in options) + "\n"
+    )
+
+
+def broadcast(shell: Any, argument: str) -> None:
+    from tensorsh.explain.broadcasting import broadcast_text
+
+    rest, options = read_options("broadcast", argument, _OPTIONS)
+    values = _values(shell, "broadcast", need("broadcast", rest, "two tensors or shapes", "%broadcast a b"))
+    titles = [text for text, _ in values]
+    names = _names(shell, values)
+    shell.write(broadcast_text(names, [value for _, value in values], titles, "json" in options) + "\n")
+
+
+COMMANDS = (
+    Command(
+        "share",
+        "%share [TENSOR ...] [--json]",
+        "who shares memory with whom",
+        "Draws every storage, with its elements and the tensors and NumPy arrays that look at it: which elements each covers\n"
+        "(a digit where several of its elements are one), shape, stride, offset, what made it, version. Two tensors are\n"
+        "answered in one sentence. One storage, elements in common, and being a view in autograd's sense are three things.\n\n"
+        "    %share\n    %share x y\n",
+        share,
+        complete_options(_OPTIONS),
+    ),
+    Command(
+        "writes",
+        "%writes TENSOR [--json]",
+        "what else changes if a tensor is written to",
+        "Lists which elements of which variables change if the tensor is written to, and whose version does not count it.\n\n"
+        "    %writes x[0]\n",
+        writes,
+        complete_options(_OPTIONS),
+    ),
+    Command(
+        "why",
+        "%why EXPRESSION [--json]",
+        "whether an expression gives a view or a copy, and why",
+        "Says, before it runs, whether an expression gives a view or a copy, which condition on sizes and strides decides it,\n"
+        "and how much memory it takes. Nothing of yours changes.\n\n"
+        "    %why x.t().view(6)\n    %why x[mask]\n",
+        why,
+        complete_options(_OPTIONS),
+    ),
+    Command(
+        "broadcast",
+        "%broadcast A B ... [--json]",
+        "how shapes broadcast",
+        "Draws the shapes aligned, which dimension of which operand stretches, and the memory of the result. Operands are\n"
+        "tensors, numbers, or shapes in brackets.\n\n"
+        "    %broadcast a b\n    %broadcast [100, 1], [100]\n",
+        broadcast,
+        complete_options(_OPTIONS),
+    ),
+)

@@ -1,0 +1,206 @@
+"""The shell's smaller parts, each a function from text to text: transcripts, indentation, highlighting, history,
+settings, hints."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String
+
+from tensorsh.language.documentation import Argument, Signature
+from tensorsh.shell.config import Config
+from tensorsh.shell.highlighting import TensorshLexer
+from tensorsh.shell.hints import fitted, hint
+from tensorsh.shell.history import SharedHistory, entries
+from tensorsh.shell.indent import next_indent
+from tensorsh.shell.transcript import typed_text
+
+TRANSCRIPTS = [
+    # pasted, what was typed in it
+    ("x = 1\n", "x = 1\n"),
+    (">>> x\n1\n", "x\n"),
+    (">>> def f():\n...     return 1\n...\n>>> f()\n1\n", "def f():\n    return 1\n\nf()\n"),
+    ("In [1]: x\nOut[1]: 1\n\nIn [2]: y\n", "x\ny\n"),
+    ("In [10]: for i in x:\n    ...:     i\n    ...: \n", "for i in x:\n    i\n\n"),
+    ("    >>> x = 3\n    >>> x\n    3\n", "x = 3\nx\n"),
+    ("In [1]: ones(1)\nOut[1]: tensor([1.])\n[1] float32\n", "ones(1)\n"),
+    (">>> 1/0\nTraceback (most recent call last):\n  ...\nZeroDivisionError: division by zero\n>>> 2\n", "1/0\n2\n"),
+    ("x = '>>> no prompt'\n>>> y\n", "x = '>>> no prompt'\n>>> y\n"),
+    ("  a\n    b\n  c\n", "a\n  b\nc\n"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("pasted", "typed"), TRANSCRIPTS)
+def test_transcripts(pasted: str, typed: str) -> None:
+    assert typed_text(pasted) == typed
+
+
+INDENTS = [
+    ("x", 0),
+    ("if x:", 4),
+    ("if x:  # why", 4),
+    ("if x:\n    y", 4),
+    ("if x:\n    if y:", 8),
+    ("def f():\n    return 1", 0),
+    ("def f():\n    pass", 0),
+    ("for i in x:\n    if i:\n        continue", 4),
+    ("f(", 4),
+    ("f(\n    1,", 4),
+    ("f(\n    1,\n)", 0),
+    ("x = (1,\n     2)", 0),
+    ("if (a and\n        b):", 4),
+    ("{'a': [", 4),
+    ("text = '''one", 0),
+    ("x = 'unfinished", 0),
+    ("if x:\n    ", 4),
+    ("lambda: x", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "column"), INDENTS)
+def test_indents(text: str, column: int) -> None:
+    assert next_indent(text) == column
+
+
+HIGHLIGHTS = [
+    # text, the first token of this text, its type
+    ("for x in y:", "for", Keyword),
+    ("a and b", "and", Operator.Word),
+    ("None", "None", Keyword.Constant),
+    ("x = 0x1f", "0x1f", Number),
+    ("1.5e3", "1.5e3", Number),
+    ("x |> f()", "|>", Operator),
+    ("'text'", "'text'", String),
+    ("'a\\n'", "\\n", String.Escape),
+    ("r'a\\n'", "r'a\\n'", String),
+    ("'open", "'open", String),
+    ("'''open\nmore", "'''open\nmore", String),
+    ("x # why", "# why", Comment),
+    ("def f(): pass", "f", Name.Function),
+    ("x.shape", "shape", Name.Attribute),
+    ("print(1)", "print", Name.Builtin),
+    ("%hist x", "%hist", Name.Decorator),
+    ("x %hist", "%", Operator),
+    ("class A", "class", Error),
+    ("x $ y", "$", Error),
+]
+
+
+@pytest.mark.parametrize(("text", "part", "kind"), HIGHLIGHTS)
+def test_highlighting(text: str, part: str, kind: object) -> None:
+    tokens = [(value, found) for _, found, value in TensorshLexer().get_tokens_unprocessed(text)]
+    assert next(found for value, found in tokens if value == part) is kind
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in HIGHLIGHTS] + ["", "\n\n", "\\\n", "é = 1", "\0", "a\\ b", "1a 0x"])
+def test_highlighting_loses_no_character(text: str) -> None:
+    assert "".join(value for _, _, value in TensorshLexer().get_tokens_unprocessed(text)) == text
+
+
+def test_history_survives_two_shells_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "history"
+    writer = (
+        "import sys; from pathlib import Path; from tensorsh.shell.history import SharedHistory\n"
+        "history = SharedHistory(Path(sys.argv[1]))\n"
+        "for n in range(200): history.store_string(f'{sys.argv[2]} {n}\\nsecond line')"
+    )
+    shells = [subprocess.Popen([sys.executable, "-c", writer, str(path), name]) for name in "ab"]
+    assert [shell.wait() for shell in shells] == [0, 0]
+    found = entries(path.read_text())
+    for name in "ab":
+        assert [entry for entry in found if entry[0] == name] == [f"{name} {n}\nsecond line" for n in range(200)]
+
+
+def test_history_is_private_even_if_it_was_not(tmp_path: Path) -> None:
+    path = tmp_path / "history"
+    path.touch(mode=0o644)
+    path.chmod(0o644)
+    SharedHistory(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_history_that_cannot_be_kept_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    history = SharedHistory(tmp_path / "file" / "history")
+    history.store_string("x")
+    assert "cannot be kept" in history.trouble and list(history.load_history_strings()) == []
+
+
+def test_history_is_read_newest_first_and_no_more_than_needed(tmp_path: Path) -> None:
+    history = SharedHistory(tmp_path / "history")
+    history.path.write_text("\n# old\n+" + "y" * (1 << 20) + "\n")
+    for text in ("one", "two\nlines", "three"):
+        history.store_string(text)
+    assert list(history.load_history_strings())[:3] == ["three", "two\nlines", "one"]
+
+
+def test_settings_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "tensorsh" / "config.toml"
+    config = Config(path)
+    config.set("keys", "vi")
+    config.set("footer", False)
+    config.save()
+    assert path.read_text() == 'keys = "vi"\nfooter = false\n'
+    assert (Config(path)["keys"], Config(path)["footer"], Config(path)["hints"]) == ("vi", False, True)
+
+
+BAD_SETTINGS = [
+    # the file, what is said
+    ("keys = ", "the default settings are used"),
+    ('keys = "nano"', "keys is emacs or vi, not 'nano'"),
+    ("footer = 3", "footer is true or false, not 3"),
+    ("colour = true", "there is no setting 'colour'"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BAD_SETTINGS)
+def test_bad_settings_are_passed_over(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    config = Config(path)
+    assert len(config.troubles) == 1 and said in config.troubles[0]
+    assert config["keys"] == "emacs"
+
+
+def shown(fragments: object) -> str:
+    return "".join(text for _, text in fragments or ())  # type: ignore[attr-defined]
+
+
+HINTS = [
+    ("torch.exp(", "exp(input, *, out=None) -> Tensor\n"),
+    ("torch.exp(torch.sum(", "sum(input, dim=None"),
+    ("f(1, ", "f(a, b=2)\nAdds. All of it."),
+    ("len(", "len(obj, /)\n"),
+]
+
+
+@pytest.mark.parametrize(("text", "start"), HINTS)
+def test_hints(cells, text: str, start: str) -> None:
+    cells.run('def f(a, b=2):\n    "Adds. All of it."')
+    assert shown(hint(text, cells.shell)).startswith(start)
+
+
+@pytest.mark.parametrize("text", ["x", "(1, ", "unknown(", "torch.exp(x)", "'f('", "def f("])
+def test_no_hint(cells, text: str) -> None:
+    assert hint(text, cells.shell) is None
+
+
+def test_the_argument_at_the_cursor_is_marked(cells) -> None:
+    fragments = hint("torch.sum(x, ", cells.shell)
+    assert ("class:hint.argument", "dim=None") in fragments
+    fragments = hint("torch.sum(x, dtype=", cells.shell)
+    assert ("class:hint.argument", "dtype=None") in fragments
+
+
+@pytest.mark.parametrize("width", [20, 30, 40, 60, 100])
+@pytest.mark.parametrize("current", [-1, 0, 4, 9])
+def test_a_hint_fits_the_window_and_shows_the_argument(width: int, current: int) -> None:
+    signature = Signature("f", tuple(Argument(f"arg{n}") for n in range(10)), "Tensor")
+    text = shown(fitted(signature, current, width))
+    assert len(text) <= max(width, 26)
+    assert current < 0 or f"arg{current}" in text
