@@ -31,8 +31,9 @@ class TensorshError(Exception):
 
     `message` is the text that PyTorch or Python gives, `type_name` the name of its exception type (`"RuntimeError"`),
     `span` the part of the source that failed (None if there is none), `source` the text that the span refers to,
-    `filename` its name; `started` is the text that was run, if another one than `source`, whose function it called. `output` is what the script had printed by then, if the session was collecting it. `str(error)`
-    is the message alone. `failure` says what is known about the failed expression.
+    `filename` its name; `started` is the text that was run, if another one than `source`, whose function it called.
+    `output` is what the script had printed by then, if the session was collecting it. `str(error)` is the message alone.
+    `failure` says what is known about the failed expression.
     """
 
     def __init__(

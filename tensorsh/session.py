@@ -31,6 +31,7 @@ Echo = Literal["none", "last", "all"]
 ECHOES: tuple[Echo, ...] = ("none", "last", "all")
 
 _PICTURES = "tensorsh.display.pictures.functions"
+_GRADIENTS = "tensorsh.explain.gradients"
 
 # Functions that scripts may call and that are not PyTorch's: name -> module:function. They get the session first and write their
 # text where it writes. Every other name comes before these, so they shadow nothing.
@@ -42,6 +43,7 @@ SCRIPT_FUNCTIONS: dict[str, str] = {
     "why": "tensorsh.explain.view_or_copy:why",
     "broadcast": "tensorsh.explain.broadcasting:broadcast",
     "tracing": "tensorsh.explain.trace:tracing",
+    **{name: f"{_GRADIENTS}:{name}" for name in ("graph", "explain_grad", "why_none", "find_nan", "writes_log")},
     "explain": "tensorsh.explain.errors:explain",
 }
 
@@ -99,6 +101,7 @@ class Session:
 
     def __init__(self, seed: int | None = None) -> None:
         self.state = states.State(seed)
+        self.state.stale = self._stale
         self.environment = Environment(state=self.state)
         self.environment.extra = _ScriptFunctions(self)
         self.screen: Callable[[], Screen] = _no_screen  # what pictures are drawn on; measured anew for each
@@ -229,7 +232,14 @@ class Session:
             from tensorsh.language.failures import failure_of
 
             with states.use(self.state):
-                return failure_of(error, self.environment, source_of, failure.type_name, statement)
+                facts = failure_of(error, self.environment, source_of, failure.type_name, statement)
+            if "tensorsh_saved" in error.__dict__:
+                from dataclasses import replace
+
+                from tensorsh.language.blaming import hints
+
+                facts = replace(facts, hints=(*facts.hints, *hints(error, self.names, self.place_of, self.sources)))
+            return facts
 
         def source_of(part: Node | None) -> tuple[str, str]:
             found = self.sources.of(part) or running
@@ -263,6 +273,12 @@ class Session:
 
         source = self.sources.of(node)
         return None if source is None else Place(source.filename, node.span.line, source.piece(node))
+
+    def _stale(self, node: Any, grad: Any, arrived: dict[Any, Any]) -> bool:
+        """Warn where a backward pass uses a value that was written to behind its version."""
+        from tensorsh.language.blaming import warn_if_stale
+
+        return self.state.advice and warn_if_stale(node, grad, arrived, self.names, self.place_of, self.sources)
 
 
 def _no_screen() -> Screen:

@@ -15,7 +15,6 @@ from tensorsh.diagnostics import fitting
 from tensorsh.diagnostics.failure import Hint, Value
 from tensorsh.diagnostics.fitting import Fit, Rule, Shape
 
-
 LONG = 40  # characters of an operand's code that a sentence repeats
 ROLES = {"left": "the left operand", "right": "the right operand", "self": "the tensor", "value": "the tensor"}
 
@@ -235,7 +234,8 @@ def _bounds(match: re.Match[str], situation: Situation) -> Hint | None:
     name, shape = situation.tensors[0].name, situation.tensors[0].shape
     if size == 0:
         return Hint(f"{name} is {_shown(shape)}: dimension {dim} has no elements.")
-    return Hint(f"{name} is {_shown(shape)}: in dimension {dim}, indices go from 0 to {size - 1}, or from -{size} to -1 from the end.")
+    text = f"in dimension {dim}, indices go from 0 to {size - 1}, or from -{size} to -1 from the end."
+    return Hint(f"{name} is {_shown(shape)}: {text}")
 
 
 def _too_many(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -337,7 +337,8 @@ def _leaf(match: re.Match[str], situation: Situation) -> Hint:
 ADVICE: tuple[tuple[str, Advise], ...] = (
     (r"The size of tensor a \(\d+\) must match the size of tensor b", _broadcast),
     (r"output with shape .* doesn't match the broadcast shape", _broadcast),
-    (r"mat1 and mat2 shapes cannot be multiplied|^size mismatch, got|inconsistent tensor size|Expected size for first two", _product),
+    (r"mat1 and mat2 shapes cannot be multiplied|^size mismatch, got", _product),
+    (r"inconsistent tensor size|Expected size for first two dimensions of batch2", _product),
     (r"must match the existing size .* Target sizes: \[([\d, ]*)\]\.  Tensor sizes: \[([\d, ]*)\]", _expanded),
     (r"shape '\[([-\d, ]*)\]' is invalid for input of size (\d+)", _elements),
     (r"view size is not compatible with input tensor's size and stride", _strides),

@@ -20,6 +20,11 @@ from tensorsh.runtime.autograd import AccumulateGrad, Node, version_of
 from tensorsh.runtime.storage import Shared, address, byte_bounds
 from tensorsh.runtime.tensor import Tensor
 
+
+class WrongGradient(UserWarning):
+    """A gradient comes out wrong, because a saved value was written to where its version does not count it."""
+
+
 MOST_NODES = 2000  # of a graph that is gone through again to tell the right gradients from the wrong ones
 
 

@@ -1,5 +1,5 @@
-"""What is known about a failed expression, as plain data: the part that failed, the values of the parts that did not, the calls that
-led there, and what would have worked.
+"""What is known about a failed expression, as plain data: the part that failed, the values of the parts that did not, the
+calls that led there, and what would have worked.
 
 `Failure` is made by `language.failures` from what an error noted on its way; `display.errors` draws it. It holds descriptions of
 values, never the values, so that keeping an error keeps no tensor alive.

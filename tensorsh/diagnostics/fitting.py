@@ -1,4 +1,5 @@
-"""Shapes that do not fit, and what would: which transpose, unsqueeze, squeeze or reshape of one operand makes an operation possible.
+"""Shapes that do not fit, and what would: which transpose, unsqueeze, squeeze or reshape of one operand makes an operation
+possible.
 
 Works on shapes alone. A suggestion is never made by pattern: each is checked by computing the shape that it leads to.
 """

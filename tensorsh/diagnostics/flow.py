@@ -67,7 +67,7 @@ def aside() -> Iterator[None]:
 
 def apply(node: Node, grad: Any, substitutes: Mapping[tuple[Node, str], Tensor] | None = None) -> Sequence[Any]:
     """The gradients of a node's inputs, though it may be freed; with `substitutes` for what it has saved. Must run `aside`."""
-    keeper = getattr(node, "function", node)
+    keeper: Any = getattr(node, "function", node)
     replaced = {slot: value for (owner, slot), value in (substitutes or {}).items() if owner is node}
     kept = {slot: getattr(keeper, slot) for slot in replaced}
     kept |= {f"{slot}_version": getattr(keeper, f"{slot}_version") for slot in replaced}

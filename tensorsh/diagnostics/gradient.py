@@ -209,11 +209,11 @@ def _root(known: Known, tensor: Tensor, target: Node, root: Tensor | None) -> An
     meta = tensor._meta
     begun = {number for fields in (meta.calls or ()) for number in fields[1]} if meta is not None else set()
     found = [
-        other for _, other in known.tensors
+        (other._grad_fn.sequence, other) for _, other in known.tensors
         if other._grad_fn is not None and other is not tensor and other._grad_fn is not target and within(other._grad_fn, target)
     ]  # fmt: skip
     # A result that a pass began at; else the one that was made last.
-    return max(found, key=lambda one: (one._grad_fn.sequence in begun, one._grad_fn.sequence), default=None)
+    return max(found, key=lambda one: (one[0] in begun, one[0]), default=(0, None))[1]
 
 
 def _begin(root: Tensor) -> Any:

@@ -1,7 +1,8 @@
 """The trace: each operator as it runs, with what it was given, what it gave, and which memory that took.
 
 `Tracer` watches a program and hands over a `Step` for every outermost call when it has ended; what a composite or a backward node
-called stands inside its step. Arrays are let go of at once: a step holds descriptions, and live memory is counted by weak references.
+called stands inside its step. Arrays are let go of at once: a step holds descriptions, and live memory is counted by weak
+references.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class _Seen:
     def back_from(self, name: str) -> tuple[tuple[str, ...], Stop | None]:
         """From a variable back through the assignments that made it, to a variable that left the graph."""
         tensors = dict(self._known.tensors)
-        todo = [(name,)]
+        todo: list[tuple[str, ...]] = [(name,)]
         seen = {name}
         while todo:
             chain = todo.pop(0)

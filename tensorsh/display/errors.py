@@ -1,9 +1,9 @@
-"""A failure as text: where it is, the line with the failed part underlined, the values of its parts beneath them, the error as Python
-names it, and what would have worked.
+"""A failure as text: where it is, the line with the failed part underlined, the values of its parts beneath them, the error
+as Python names it, and what would have worked.
 
 The line `TypeName: message` (the type's name alone if the message is empty) is the first after the drawing that is not
-indented, and the last of all where there is nothing to advise; an error's own notes follow it, then our words, indented. Nothing here
-looks at values: `TensorshError.failure` holds what there is to show.
+indented, and the last of all where there is nothing to advise; an error's own notes follow it, then our words, indented.
+Nothing here looks at values: `TensorshError.failure` holds what there is to show.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ class Brush:
 
 
 class Row:
-    """One line of source as it is shown: without `lead` characters of its indentation, tabs and control characters made visible, cut to fit.
+    """One line of source as it is shown: without `lead` characters of its indentation, tabs and control characters made
+    visible, cut to fit.
 
     `place(column)` is where a column of the source (from 1) is shown, from 0; None if it was cut away.
     """
@@ -173,7 +174,7 @@ def _row(
     if span.line <= number <= span.end_line:
         marks.update(dict.fromkeys(range(left, max(right, left + 1)), "^"))
     yield INDENT + _marked(marks, brush)
-    places = {}
+    places: dict[int, Part] = {}
     for part in shown:
         place = row.place(part.span.column)
         if place is not None:

@@ -105,7 +105,7 @@ def _steps(facts: Gradient, name: str) -> str:
 def _turn(turn: Turn) -> list[str]:
     start = (f"{turn.name}: {turn.title}" if turn.name else turn.title) + "   "
     several = len(turn.inputs) > 1
-    lines = []
+    lines: list[str] = []
     for local in turn.inputs:
         lines.append((start if not lines else " " * len(start)) + _local(turn, local, several))
     return lines or [start.rstrip()]

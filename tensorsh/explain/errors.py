@@ -8,8 +8,8 @@ from tensorsh.display.errors import draw_error
 
 
 def explain(session: Any, error: BaseException) -> None:
-    """Shows where an error that was caught came from: the failed part underlined, the shapes and values of its parts, and what would
-    work.
+    """Shows where an error that was caught came from: the failed part underlined, the shapes and values of its parts, and
+    what would work.
 
         try: x @ y
         except RuntimeError as error: explain(error)

@@ -18,9 +18,9 @@ _running: WeakKeyDictionary[Any, Callable[[], None]] = WeakKeyDictionary()
 
 
 def tracing(session: Any, on: bool = True, times: bool = True, json: bool = False) -> None:
-    """Shows each operator as it runs from now on, or with `on=False` no longer: what goes in and comes out, view or new memory, time,
-    and which versions change. `times=False` leaves the times out, so that the text is the same in every run; with `json`, each
-    outermost call is a line of JSON.
+    """Shows each operator as it runs from now on, or with `on=False` no longer: what goes in and comes out, view or new memory,
+    time, and which versions change. `times=False` leaves the times out, so that the text is the same in every run; with
+    `json`, each outermost call is a line of JSON.
     """
     if not on:
         stop_trace(session)

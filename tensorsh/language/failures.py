@@ -151,9 +151,9 @@ def _pieces(node: nodes.Node, values: dict[str, Any], error: BaseException | Non
         return
     else:
         pairs = []
-    for role, part in pairs:
-        if part is not None and role in values:
-            yield _Piece(role, part, values[role])
+    for role, operand in pairs:
+        if operand is not None and role in values:
+            yield _Piece(role, operand, values[role])
 
 
 def _assigned(node: nodes.Node, values: dict[str, Any], statement: nodes.Node | None) -> Iterator[_Piece]:

@@ -127,7 +127,7 @@ def assigned(statement: nodes.Node) -> set[str]:
 
 def _statements(root: nodes.Node) -> list[nodes.Node]:
     """`root` if it is a statement, and every statement in it, in the order of the source."""
-    found = []
+    found: list[nodes.Node] = []
     todo = [root]
     while todo:
         node = todo.pop()

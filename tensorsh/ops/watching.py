@@ -31,8 +31,8 @@ class Call:
     """One operator call, or one step of a backward pass (`kind` is `"node"`).
 
     `name` is the public name with `_` if it works in place, `"[]"` for a basic index, or the node's title. `arguments` are the
-    schema's, by name, after conversion: tensors as the caller's, dims counted from the front. `arrays` are what the kernel got, brought
-    to the dtype that is computed in. `where` is the statement that runs, `depth` how many watched calls this one is inside of.
+    schema's, by name, after conversion: tensors as the caller's, dims counted from the front. `arrays` are what the kernel
+    got, brought to the dtype that is computed in. `where` is the statement that runs, `depth` how many watched calls this one is inside of.
     """
 
     __slots__ = ("arguments", "arrays", "depth", "kind", "name", "node", "operator", "where")

@@ -29,10 +29,7 @@ next_sequence = itertools.count(1).__next__
 # While somebody watches (`ops.watching`), what applies each node of a backward pass in place of `node.apply`.
 apply_node: Callable[[Node, Any], Sequence[Any]] | None = None
 
-# What looks at a node that was made before memory was written to behind its version counter, while its gradient is at hand. Gets the
-# node, its gradient and what has arrived at the others; says whether a saved value is no longer what it was. Set by the session.
-behind_its_back: Callable[[Node, Any, dict[Node, Any]], bool] | None = None
-latest_write = 0  # the number of the latest write of that kind; set by `storage`
+latest_write = 0  # the number of the latest write to memory that has several version counters; set by `storage`
 
 Edge = tuple["Node", int]
 
@@ -335,8 +332,8 @@ def run_backward(
                     continue
             if needed is not None and node not in needed:
                 continue
-            if node.sequence < written and behind_its_back is not None and behind_its_back(node, grad, buffers):
-                written = 0
+            if node.sequence < written and state.stale is not None and state.stale(node, grad, buffers):
+                written = 0  # once in a pass
             grads = node.apply(grad) if apply_node is None else apply_node(node, grad)
             if state.anomaly == "nan":
                 _look_for_nan(node, grads)

@@ -6,7 +6,7 @@ Python code that imports `tensorsh.torch` without a session gets one state a thr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ class State:
     """
 
     __slots__ = (
-        "advice", "anomaly", "default_dtype", "generator", "grad_enabled", "inference", "print_options", "roots", "where",
+        "advice", "anomaly", "default_dtype", "generator", "grad_enabled", "inference", "print_options", "roots", "stale", "where",
         "__weakref__", "cuts",
     )  # fmt: skip
 
@@ -35,6 +35,7 @@ class State:
     print_options: dict[str, Any]
     cuts: dict[Any, str]
     roots: tuple[int, ...]
+    stale: Callable[[Any, Any, dict[Any, Any]], bool] | None
     where: Any
 
     def __init__(self, seed: int | None = None) -> None:
@@ -54,6 +55,9 @@ class State:
         self.print_options = {}
         self.cuts = {}  # statements that left the graph on purpose, and how: "detach", "data", "no_grad"
         self.roots = ()  # the numbers of the nodes at which the backward pass that runs began
+        # Looks at a node of a backward pass that is older than a write through `.data`, with its gradient and what has arrived at the nodes
+        # to come; says whether what it saved has changed.
+        self.stale = None
         self.where = None
 
 

@@ -28,7 +28,7 @@ def test_on_and_off() -> None:
     said = talk("x = ones(2)", "%trace on --no-times", "y = x + 1;", "%trace", "%trace off", "y = x + 1;")
     assert said[1:] == [
         "",
-        "In [3], line 1: y = x + 1;\n  add(x [2], 1) → float32 [2], new 8 B\n",
+        "In [3], line 1: y = x + 1\n  add(x [2], 1) → float32 [2], new 8 B\n",
         "The trace is on.\n",
         "1 call, 1 kernel, 8 B new, at most 8 B at once\n",
         "",
