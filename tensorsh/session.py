@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import ref
 
 import numpy as np
 
@@ -101,7 +102,9 @@ class Session:
 
     def __init__(self, seed: int | None = None) -> None:
         self.state = states.State(seed)
-        self.state.stale = self._stale
+        # Weakly, for a trace holds the state, and must end with the session.
+        forgotten = ref(self)
+        self.state.stale = lambda *facts: (session := forgotten()) is not None and session._stale(*facts)
         self.environment = Environment(state=self.state)
         self.environment.extra = _ScriptFunctions(self)
         self.screen: Callable[[], Screen] = _no_screen  # what pictures are drawn on; measured anew for each

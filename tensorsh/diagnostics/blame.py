@@ -7,7 +7,7 @@ does not notice one through `.data`, which counts apart: then a backward pass gi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Write:
 class Blame:
     """A version error. `node` saved `saved` (a name, or nothing) in `slot` at `version`, by the statement at `place`; it has version `now`. `own`: it
     is the node's own result. `forgotten` counts writes that are no longer remembered. `instead` is a statement that would work in place of
-    the first write, or nothing.
+    the write, or nothing.
     """
 
     saved: str
@@ -116,7 +116,7 @@ def version_error(
     ... except RuntimeError as error:
     ...     facts = version_error(error, {"x": x, "y": y})
     >>> facts.saved, facts.node, facts.version, facts.now, [write.operator for write in facts.writes]
-    ('y', 'MulBackward0', 0, 1, ['zero'])
+    ('y', 'MulBackward0', 0, 1, ['zero_'])
     """
     found = getattr(error, "tensorsh_saved", None)
     if found is None:
@@ -131,7 +131,11 @@ def version_error(
     writes = [(number, operator, where) for number, operator, where in log if number > version]
     name = known.tensor(tensor) or (known.node(node) if own else "") or known.on_memory_of(tensor)
     now = version_of(tensor)
-    instead = source.elsewhere(writes[0][2]) if writes else ""
+    told = tuple(_write(operator, number, where, tensor, known, place_of, source) for number, operator, where in writes)
+    statements = {id(where) for _, _, where in writes}
+    # New memory for a leaf would be another leaf, and for a view it would leave the rest as it is: neither is what was meant.
+    direct = len(statements) == 1 and told[0].relation == "" and not (tensor._requires_grad and tensor._grad_fn is None)
+    instead = source.elsewhere(writes[0][2]) if direct else ""
     return Blame(
         name,
         slot,
@@ -140,7 +144,7 @@ def version_error(
         place_of(node.where),
         version,
         now,
-        tuple(_write(operator, number, where, tensor, known, place_of, source) for number, operator, where in writes),
+        told,
         max(now - version - len(writes), 0),
         instead,
     )
@@ -223,7 +227,9 @@ def stale(
     slot, tensor, writes = found[0]
     source = source or Source()
     known = Known(names)
-    told = tuple(_write(operator, 0, where, tensor, known, place_of, source) for _, _, operator, where in writes)
+    told = tuple(
+        replace(_write(operator, 0, where, tensor, known, place_of, source), relation="data") for _, _, operator, where in writes
+    )
     leaves = _both(node, grad, arrived, known)
     if leaves == ():
         return None  # the derivative does not depend on what changed

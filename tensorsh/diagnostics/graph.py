@@ -224,6 +224,6 @@ def _saved_tensor(slot: str, tensor: Tensor, version: int | None, node: Node, kn
         name = known.node(node)
     if not name:
         base = known.on_memory_of(tensor)
-        name = f"the memory of {base}" if base else ""
+        name = f"{base}'s memory" if base else ""
     state = "kept" if version is None or version == now else "written"
     return Saved(slot, name, "", tensor._array.shape, version, now, state)

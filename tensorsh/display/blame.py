@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tensorsh.diagnostics.blame import Blame, LogLine, Stale, Write
 from tensorsh.diagnostics.places import Place
@@ -10,7 +11,7 @@ from tensorsh.display.gradient import numbers_text
 from tensorsh.display.screen import PLAIN, Screen
 from tensorsh.display.tables import table
 
-_RELATIONS = {"view": "a view of {}", "base": "what {} is a view of", "detach": "{} detached, on the same memory", "data": "{} through .data"}
+_RELATIONS = {"view": "a view of {}", "base": "what {} is a view of", "detach": "{} detached, on the same memory", "data": "{}.data"}
 
 
 def blame_text(facts: Blame) -> str:
@@ -37,18 +38,29 @@ def lines(facts: Blame) -> list[str]:
     found = [f"  saved    {_place(facts.place)}by {facts.node}{own}, version {facts.version}"]
     if facts.forgotten:
         found.append(f"  {facts.forgotten} older write{'' if facts.forgotten == 1 else 's'} not remembered")
-    found += [f"  written  {_place(write.place)}by {_by(write, facts.saved)}, version {write.version}" for write in facts.writes]
+    for first, last in _repeated(facts.writes):
+        version = f"version {first.version}" if first is last else f"versions {first.version} to {last.version}"
+        found.append(f"  written  {_place(first.place)}by {_by(first, facts.saved)}, {version}")
     return found
+
+
+def _repeated(writes: Sequence[Write]) -> list[tuple[Write, Write]]:
+    """The first and the last of each run of writes by one statement."""
+    runs: list[tuple[Write, Write]] = []
+    for write in writes:
+        if runs and replace(write, version=0) == replace(runs[-1][1], version=0):
+            runs[-1] = runs[-1][0], write
+        else:
+            runs.append((write, write))
+    return runs
 
 
 def fix(facts: Blame) -> str:
     """What would work."""
-    saved = facts.saved or "it"
+    copy = f"{facts.saved}.clone()" if facts.saved else "clone()"
+    what = "write to a copy" if facts.own else "save a copy"
     ways = [f"Write {facts.instead} instead"] if facts.instead else []
-    if facts.own:
-        ways.append(f"write to a copy of {saved} ({saved}.clone())" if ways else f"Write to a copy of {saved} ({saved}.clone())")
-    else:
-        ways.append(f"save a copy ({saved}.clone())" if ways else f"Save a copy ({saved}.clone())")
+    ways.append(f"{what if ways else what.capitalize()} ({copy})")
     return ", ".join(ways) + (", or" if len(ways) > 1 else " or") + " call backward() before the write."
 
 
@@ -60,8 +72,9 @@ def _by(write: Write, saved: str) -> str:
     operator = write.operator if write.operator.endswith("_") else f"{write.operator}_"
     if not write.relation:
         return operator
-    relation = _RELATIONS[write.relation].format(saved or "it")
-    return f"{operator}, through {write.through}, {relation}"
+    if write.relation == "data" and write.through in ("", saved):
+        return f"{operator}, through {saved or 'its'}{'.data' if saved else ' .data'}"
+    return f"{operator}, through {write.through}, {_RELATIONS[write.relation].format(saved or 'it')}"
 
 
 def _place(place: Place | None) -> str:
@@ -88,7 +101,7 @@ def log_text(log: Sequence[LogLine], screen: Screen = PLAIN) -> str:
     """The writes that are remembered, as a table.
 
     >>> print(log_text([LogLine(("x",), Write("add", 1, None, "x", ""))]))
-    memory of  version  operator  through  where
+    memory of  version  operator  through
     x          1        add_      x
     """
     if not log:

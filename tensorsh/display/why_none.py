@@ -29,7 +29,12 @@ def why_none_text(facts: WhyNone) -> str:
     x is int64: only floating point and complex tensors have gradients.
     Make it so, as in x.float().requires_grad_().
     """
-    return "\n".join(_LINES[facts.reason](facts, facts.name or "it"))
+    lines = _LINES[facts.reason](facts, facts.name or "it")
+    return "\n".join(lines if facts.name else [line[:1].upper() + line[1:] for line in lines])
+
+
+def _code(name: str, call: str) -> str:
+    return f"{'t' if name == 'it' else name}.{call}"
 
 
 def _has(facts: WhyNone, name: str) -> list[str]:
@@ -39,7 +44,7 @@ def _has(facts: WhyNone, name: str) -> list[str]:
 def _integer(facts: WhyNone, name: str) -> list[str]:
     return [
         f"{name} is {facts.dtype}: only floating point and complex tensors have gradients.",
-        f"Make it so, as in {name}.float().requires_grad_().",
+        f"Make it so, as in {_code(name, 'float().requires_grad_()')}.",
     ]
 
 
@@ -54,13 +59,13 @@ def _stopped(facts: WhyNone, name: str) -> list[str]:
 def _plain(facts: WhyNone, name: str) -> list[str]:
     return [
         f"{name} requires no gradient: it was made without requires_grad=True, from nothing that has it.",
-        f"Write {name}.requires_grad_() before it is used.",
+        f"Write {_code(name, 'requires_grad_()')} before it is used.",
     ]
 
 
 def _not_a_leaf(facts: WhyNone, name: str) -> list[str]:
     made = f"{name} is not a leaf: it was computed{_at(facts.place)}. backward() passes its gradient on and does not keep it."
-    return [made, f"Call {name}.retain_grad() before backward()."]
+    return [made, f"Call {_code(name, 'retain_grad()')} before backward()."]
 
 
 def _used_up(facts: WhyNone, name: str) -> list[str]:
@@ -81,7 +86,7 @@ def _no_backward(facts: WhyNone, name: str) -> list[str]:
 def _cut_off(facts: WhyNone, name: str) -> list[str]:
     lines = []
     if facts.results:
-        lines.append(f"{_results(facts.results)} depends on {name}, but no backward pass has gone through it. On the way on:")
+        lines.append(f"{_results(facts.results)} depends on {name}, but no backward pass has gone through it. What is made from it stops here:")
     else:
         lines.append(f"Nothing that was recorded depends on {name}. Its gradient stops here:")
     lines += [f"  {_stop(stop)}" for stop in facts.stops]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tensorsh.language.parser import completeness
 
-_COMMAND = re.compile(r"(%%?)([A-Za-z_]\w*)?(\s+(.*))?\Z", re.DOTALL)
+_COMMAND = re.compile(r"(%%?)([A-Za-z_][\w-]*)?(\s+(.*))?\Z", re.DOTALL)
 _QUESTION = re.compile(r"(\?{1,2})\s*([\w.*%]+)\Z|([\w.*%]+)\s*(\?{1,2})\Z")
 
 

@@ -20,7 +20,7 @@ from tensorsh.language.lexer import KEYWORDS, RESERVED, STRING_ENDS, TOKEN
 _STRING, _NAME, _NUMBER, _OPERATOR, _NEWLINE, _COMMENT = range(1, 7)
 _CONSTANTS = frozenset({"None", "True", "False"})
 _WORD_OPERATORS = frozenset({"and", "in", "is", "not", "or"})
-_COMMAND = re.compile(r"%%?\w*")
+_COMMAND = re.compile(r"%%?(?:\w[\w-]*)?")
 _ESCAPE = re.compile(r"\\(?:[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)", re.DOTALL)
 
 

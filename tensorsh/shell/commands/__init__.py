@@ -13,6 +13,7 @@ MODULES = (
     "variables",
     "explain_memory",
     "explain_trace",
+    "explain_gradients",
     "timing",
     "history",
     "undo",
