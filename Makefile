@@ -48,6 +48,7 @@ parity: $(VENV)/.installed-torch
 bench: $(VENV)/.installed-torch
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/operators.py
+	@$(BIN)/python benchmarks/explanations.py
 
 clean:
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

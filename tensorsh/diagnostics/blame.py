@@ -30,7 +30,7 @@ MOST_NODES = 2000  # of a graph that is gone through again to tell the right gra
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A write. `operator` made version `version`; `through` is the name that the statement writes through, `relation` what that is to what was
+    """A write. `operator` (`"add_"`) made version `version`; `through` is the name that the statement writes through, `relation` what that is to what was
     saved: `""` the same tensor, `"view"`, `"base"`, `"detach"`, `"data"`.
     """
 
@@ -157,6 +157,7 @@ def _holds(value: Any, tensor: Tensor) -> bool:
 def _write(
     operator: str, version: int, where: Any, tensor: Tensor, known: Known, place_of: PlaceOf, source: Source
 ) -> Write:
+    operator = operator.rstrip("_") + "_"
     named = source.written(where)
     for name, other in known.aliases(tensor):
         if name in named:
@@ -189,7 +190,7 @@ def log_of(
     >>> x = torch.zeros(2)
     >>> x += 1
     >>> [(line.names, line.write.operator, line.write.version) for line in log_of({"x": x})]
-    [(('x',), 'add', 1)]
+    [(('x',), 'add_', 1)]
     """
     source = source or Source()
     known = Known(names)
@@ -208,7 +209,7 @@ def log_of(
             relation = ""
             if through and holders and through != holders[0]:
                 relation = _relation(dict(known.tensors)[through], dict(known.tensors)[holders[0]])
-            lines.append(LogLine(holders, Write(operator, version, place_of(where), through, relation)))
+            lines.append(LogLine(holders, Write(operator.rstrip("_") + "_", version, place_of(where), through, relation)))
     return lines
 
 

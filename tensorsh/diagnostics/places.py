@@ -24,7 +24,7 @@ class Place:
         >>> Place("train.tsh", 3, "y = x * 2").words, Place("In [5]", 1, "y").words
         ('line 3', 'In [5], line 1')
         """
-        return f"{self.filename}, line {self.line}" if self.filename.startswith(("In [", "%")) else f"line {self.line}"
+        return f"{self.filename}, line {self.line}" if self.filename.startswith("In [") else f"line {self.line}"
 
 
 PlaceOf = Callable[[Any], "Place | None"]  # from a statement node to its place, None for what is of no known source

@@ -18,7 +18,7 @@ def blame_text(facts: Blame) -> str:
     """A version error: what was saved, what was written, what would work, a line each.
 
     >>> from tensorsh.diagnostics.places import Place
-    >>> write = Write("add", 1, Place("<input>", 4, "row += 1"), "row", "view")
+    >>> write = Write("add_", 1, Place("<input>", 4, "row += 1"), "row", "view")
     >>> print(blame_text(Blame("y", "other", False, "MulBackward0", Place("<input>", 3, "z = y * y"), 0, 1, (write,), 0, "row = row + 1")))
     y was written to after it was saved for the backward pass.
       saved    line 3: z = y * y   by MulBackward0, version 0
@@ -69,7 +69,7 @@ def _saved(facts: Blame) -> str:
 
 
 def _by(write: Write, saved: str) -> str:
-    operator = write.operator if write.operator.endswith("_") else f"{write.operator}_"
+    operator = write.operator
     if not write.relation:
         return operator
     if write.relation == "data" and write.through in ("", saved):
@@ -100,7 +100,7 @@ def stale_text(facts: Stale) -> str:
 def log_text(log: Sequence[LogLine], screen: Screen = PLAIN) -> str:
     """The writes that are remembered, as a table.
 
-    >>> print(log_text([LogLine(("x",), Write("add", 1, None, "x", ""))]))
+    >>> print(log_text([LogLine(("x",), Write("add_", 1, None, "x", ""))]))
     memory of  version  operator  through
     x          1        add_      x
     """
@@ -110,7 +110,7 @@ def log_text(log: Sequence[LogLine], screen: Screen = PLAIN) -> str:
         [
             ", ".join(line.names),
             str(line.write.version),
-            _by(Write(line.write.operator, 0, None, "", ""), ""),
+            line.write.operator,
             line.write.through,
             "" if line.write.place is None else f"{line.write.place.words}: {line.write.place.text}",
         ]

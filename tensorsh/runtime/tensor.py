@@ -363,9 +363,10 @@ class Tensor(metaclass=TensorType):
                     f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
         meta = self.meta()
+        if new is not meta.grad:  # `x.grad += 1` assigns what is there
+            meta.backward_calls = 0
+            meta.calls = None
         meta.grad = new
-        meta.backward_calls = 0
-        meta.calls = None
 
     @grad.deleter
     def grad(self) -> None:

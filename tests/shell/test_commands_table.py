@@ -22,6 +22,7 @@ INSTEAD = {
     "%summary x.grad": "x = ones(3, requires_grad=True); x.sum().backward()",
     "%heat x[0]": "x = rand(3, 4, 5)",
     "%debug": "y = 1",
+    "%nan loss": "w = ones(3, requires_grad=True); loss = (w * w).sum()",
     "%trace": "x = rand(2, 3)",
     "%timeit x @ x": "x = ones(2, 2)",
 }

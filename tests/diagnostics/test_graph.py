@@ -1,0 +1,143 @@
+"""The facts of an autograd graph, against what each operator's derivative needs by calculus."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.dom.minidom import parseString
+
+import pytest
+
+from tensorsh import Session
+from tensorsh.diagnostics.graph import MOST_NODES, Graph, graph
+from tensorsh.diagnostics.plain import json_text
+from tensorsh.display.graph import graph_text
+from tensorsh.display.graph_files import dot, mermaid, svg
+
+LEAF = "x = torch.tensor([1., 2.], requires_grad=True)\n"
+
+
+def session_of(source: str) -> Session:
+    session = Session()
+    session.run(LEAF + source)
+    return session
+
+
+def facts_of(source: str, name: str = "y") -> Graph:
+    session = session_of(source)
+    return graph(session.names[name], session.names, session.place_of)
+
+
+CASES = [
+    # source; (title, name, leaf, what it saved by slot, the numbers of the nodes that its gradient goes to) of each node
+    ("y = x * x", [("MulBackward0", "y", False, {"self": "x", "other": "x"}, [2, 2]), ("AccumulateGrad", "x", True, {}, [])]),
+    ("y = x + 1", [("AddBackward0", "y", False, {}, [2, None]), ("AccumulateGrad", "x", True, {}, [])]),
+    ("y = x.exp()", [("ExpBackward0", "y", False, {"result": "y"}, [2]), ("AccumulateGrad", "x", True, {}, [])]),
+    (
+        "c = torch.ones(2)\ny = (x * c).sum()",
+        [
+            ("SumBackward0", "y", False, {}, [2]),
+            ("MulBackward0", "", False, {"other": "c"}, [3, None]),
+            ("AccumulateGrad", "x", True, {}, []),
+        ],
+    ),
+    (
+        "y = torch.cat([x, x * 2])",
+        [
+            ("CatBackward0", "y", False, {}, [2, 3]),
+            ("AccumulateGrad", "x", True, {}, []),
+            ("MulBackward0", "", False, {}, [2, None]),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "nodes"), CASES)
+def test_nodes(source: str, nodes: list[Any]) -> None:
+    found = [
+        (
+            node.title,
+            node.name,
+            node.leaf,
+            {saved.slot: saved.name for saved in node.saved if saved.shape is not None},
+            [one.node for one in node.inputs],
+        )
+        for node in facts_of(source).nodes
+    ]
+    assert found == nodes
+
+
+def test_a_saved_tensor_has_two_versions() -> None:
+    facts = facts_of("h = x * 1\ny = h * h\nh.add_(1)\nh.add_(1)")
+    assert {(one.slot, one.name, one.version, one.version_now, one.state) for one in facts.nodes[0].saved} == {
+        ("self", "h", 0, 2, "written"),
+        ("other", "h", 0, 2, "written"),
+    }
+
+
+def test_a_write_through_a_view_is_a_node_of_its_base() -> None:
+    facts = facts_of("y = x * 1\ny[0] = 5")
+    assert [(node.title, node.place.line if node.place else None) for node in facts.nodes] == [
+        ("CopySlices", 3),
+        ("MulBackward0", 2),
+        ("AccumulateGrad", None),
+    ]
+
+
+def test_a_backward_pass_frees() -> None:
+    facts = facts_of("y = (x * x).sum()\ny.backward()")
+    assert facts.freed and {one.state for node in facts.nodes for one in node.saved} == {"freed"}
+    assert not facts_of("y = (x * x).sum()\ny.backward(retain_graph=True)").freed
+
+
+def test_a_long_chain_is_folded() -> None:
+    facts = facts_of("y = x\nfor i in range(100000):\n    y = y * 1.5")
+    assert facts.total == 100_001
+    [first, leaf] = facts.nodes
+    assert first.inputs[0].folded == (("MulBackward0", 99_999),) and first.inputs[0].node == leaf.number and leaf.name == "x"
+
+
+def test_a_wide_graph_is_cut() -> None:
+    facts = facts_of(f"y = torch.stack([x * i for i in range({2 * MOST_NODES})])")
+    assert facts.cut and len(facts.nodes) == MOST_NODES
+    assert graph_text(facts).endswith(f"… the graph has {facts.total:,} nodes; {MOST_NODES} are drawn.")
+
+
+@pytest.mark.parametrize(("name", "words"), [("x", "is a leaf"), ("c", "requires no gradient")])
+def test_without_a_graph(name: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        facts_of("c = torch.ones(2)", name)
+
+
+def test_looking_changes_nothing() -> None:
+    session = session_of("v = x * 1\nw = v[0]\nv.add_(1)\ny = (v * w).sum()")
+    names = session.names
+    before = {name: (t._grad_fn, t._storage, t._view, t._meta) for name, t in names.items() if hasattr(t, "_array")}
+    graph_text(graph(names["y"], names, session.place_of))
+    assert all((t._grad_fn, t._storage, t._view, t._meta) == before[name] for name, t in names.items() if name in before)
+    # v is [2, 3] and w its first element: y = v0 (v0 + v1).
+    assert session.run("y.backward(); x.grad") == "tensor([7., 2.])\n"
+
+
+def test_facts_are_plain() -> None:
+    assert json.loads(json_text(facts_of("y = x * x")))["nodes"][1]["name"] == "x"
+
+
+DRAWN = "y = ((x * 2).exp() + x).sum()  # \"quoted\" <and> | barred"
+
+
+def test_dot_has_a_line_for_each_node_and_edge() -> None:
+    text = dot(facts_of(DRAWN))
+    assert text.count(" -> ") == 5 and text.count("[label=") == 10 and text.startswith("digraph") and text.endswith("}\n")
+
+
+def test_mermaid_has_a_line_for_each_node_and_edge() -> None:
+    lines = mermaid(facts_of(DRAWN)).splitlines()
+    assert lines[0] == "graph TD" and sum("-->" in line for line in lines) == 5 and len(lines) == 11
+
+
+def test_svg_is_xml_with_a_box_for_each_node() -> None:
+    document = parseString(svg(facts_of(DRAWN)))
+    assert len(document.getElementsByTagName("rect")) == 5
+    heights = [float(box.getAttribute("y")) for box in document.getElementsByTagName("rect")]
+    assert heights[0] == min(heights) and document.documentElement.tagName == "svg"
