@@ -27,5 +27,11 @@ def test_there_are_commands() -> None:
     assert len(COMMANDS) >= 5
 
 
+def test_its_pictures_are_there() -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
+    assert len(pictures) >= 4
+    assert all((README.parent / picture).read_text(encoding="utf-8").startswith("<svg") for picture in pictures)
+
+
 def test_python() -> None:
     assert doctest.testfile(str(README), module_relative=False, encoding="utf-8").failed == 0

@@ -25,6 +25,7 @@ _SMALL = 2 * _BLOCK
 _FLOAT32 = np.dtype(np.float32)
 _FLOAT64 = np.dtype(np.float64)
 _add_reduce = np.add.reduce
+_empty = np.empty
 
 
 # --- on arrays ----------------------------------------------------------------------------------------------------------
@@ -131,7 +132,7 @@ def sum(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
     """
     if dim is None and dtype is None and not keepdim and (self.dtype is _FLOAT32 or self.dtype is _FLOAT64):
         if self.size < 256:
-            return _add_reduce(self, None)
+            return _add_reduce(self, None, None, _empty((), self.dtype))  # into an array, which is what a tensor needs
         if self.flags.c_contiguous:
             return _sum_all(self)
     axes = axes_of(dim, self.ndim)
