@@ -32,9 +32,9 @@ KEPT: dict[str, list[tuple[str, str]]] = {
     "tensorsh.language.compile_functions": _WHERE[:1],
     "tensorsh.language.compile_calls": _WHERE,
     "tensorsh.language.column_meets_row": [(r"^RUNS_WATCHED = 16$", "RUNS_WATCHED = 1")],
-    "tensorsh.ops.codegen": [
-        (r'"_node\.where = _state\.where"', '"_node.where = None"'),
-        (r'"_s\.wrote\(NAME, current\(\)\.where\)"', '"_s.version += 1"'),
+    "tensorsh.ops.codegen.nodes": [(r'"_node\.where = _state\.where"', '"_node.where = None"')],
+    "tensorsh.ops.codegen.writes": [(r'"_s\.wrote\(NAME, current\(\)\.where\)"', '"_s.version += 1"')],
+    "tensorsh.ops.codegen.views": [
         (r'^    made = f"\(None, NAME, .*$', '    made = "None"'),
         (r'^    chained = f"\(_v\[3\], NAME, .*$', '    chained = "None"'),
     ],

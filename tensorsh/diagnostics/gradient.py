@@ -255,7 +255,7 @@ def _derivative(step: Step, sent: Sent) -> Numbers | None:
     node = step.node
     if node.many:
         return None
-    elementwise = node.operator is not None and node.operator.parallel and step.arrived._array.shape == sent.value._array.shape
+    elementwise = node.operator is not None and node.operator.elementwise and step.arrived._array.shape == sent.value._array.shape
     if step.arrived._array.size != 1 and not elementwise:
         return None
     value = apply(node, ones_at(node))[sent.position]

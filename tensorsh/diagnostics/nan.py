@@ -113,7 +113,7 @@ class Finder(Observer):
         if any(one.value == value or one.value != "nan" and value != "nan" for one in self.origins):
             return
         known = Known(self._names)
-        elementwise = call.operator is not None and call.operator.parallel
+        elementwise = call.operator is not None and call.operator.elementwise
         operands = tuple(_operands(call.arguments, copies, known, array.shape, index if elementwise else None))
         node = self._nodes[-1].node if self._nodes else None
         self.origins.append(

@@ -44,7 +44,7 @@ def _number(x: Any, value: Any) -> Any:
 # --- relu and its kin ---------------------------------------------------------------------------------------------------
 
 
-@op("relu(Tensor self) -> Tensor", variants="function method inplace", half=True, parallel=True)
+@op("relu(Tensor self) -> Tensor", variants="function method inplace", half=True, elementwise=True)
 def relu(self: Any, out: Any = None) -> Any:
     """The positive part: `max(x, 0)`.
 
@@ -84,7 +84,7 @@ def _elementwise(name: str, parameters: str, kernel: Callable[..., Any], formula
     """An operator of one tensor and some numbers, on floats only unless `kernel` says otherwise."""
     declared = Operator(
         f"{name}(Tensor self{', ' + parameters if parameters else ''}) -> Tensor", kernel, "op",
-        {"namespace": "_nn", "variants": "function inplace", "half": True, "family": __name__, "parallel": True, **options},
+        {"namespace": "_nn", "variants": "function inplace", "half": True, "family": __name__, "elementwise": True, **options},
     )  # fmt: skip
     declared.vjp("self")(formula)
     return declared

@@ -48,7 +48,7 @@ def _scaled(self: Any, other: Any, alpha: Any) -> Any:
 
 @op(
     "add(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
-    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", parallel=True, plain=np.add,
+    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", elementwise=True, plain=np.add,
 )  # fmt: skip
 def add(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     """Adds `alpha * other` to `self`, element by element.
@@ -92,7 +92,7 @@ def _no_bool(self: Any, other: Any) -> None:
 
 @op(
     "sub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
-    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", parallel=True,
+    dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", elementwise=True,
     refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool,
 )  # fmt: skip
 def sub(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
@@ -119,7 +119,7 @@ def _(grad, alpha):
 
 
 @op(
-    "rsub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", variants="function", parallel=True,
+    "rsub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", variants="function", elementwise=True,
     refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool,
     node=lambda other: "RsubBackward0" if type(other) is Tensor else "RsubBackward1",
 )  # fmt: skip

@@ -41,7 +41,7 @@ binary(
 @op(
     "div(Tensor self, Tensor other, *, str? rounding_mode=None) -> Tensor", dtype="float", numbers=BOTH, alone=True,
     variants="function method inplace out", keeps_integers="rounding_mode", node=("DivBackward0", "DivBackward2", "rounding_mode"),
-    parallel=True,
+    elementwise=True,
 )  # fmt: skip
 def div(self: Any, other: Any, rounding_mode: str | None, out: Any = None) -> Any:
     """Divides, element by element.
@@ -94,7 +94,7 @@ def _truncated(self: Any, other: Any, out: Any) -> Any:
 
 @op(
     "floor_divide(Tensor self, Tensor other) -> Tensor", dtype="promote", numbers=BOTH, alone=True, node="NotImplemented",
-    variants="function method inplace out", parallel=True,
+    variants="function method inplace out", elementwise=True,
 )  # fmt: skip
 def floor_divide(self: Any, other: Any, out: Any = None) -> Any:
     """The quotient rounded down, element by element.
@@ -120,7 +120,7 @@ def _remainder_node(self: Any, other: Any) -> str:
 
 @op(
     "remainder(Tensor self, Tensor other) -> Tensor", dtype="promote", numbers=BOTH, node=_remainder_node,
-    variants="function method inplace out", parallel=True, refuses={BOOL: "remainder_cpu", COMPLEX: "remainder_cpu"},
+    variants="function method inplace out", elementwise=True, refuses={BOOL: "remainder_cpu", COMPLEX: "remainder_cpu"},
 )  # fmt: skip
 def remainder(self: Any, other: Any) -> Any:
     """Python's remainder, element by element: it has the divisor's sign.
@@ -153,7 +153,7 @@ def _(grad, self, other):
 @op(
     "fmod(Tensor self, Tensor other) -> Tensor", dtype="promote",
     node=lambda other: "FmodBackward1" if type(other) is Tensor else "FmodBackward0",
-    variants="function method inplace out", parallel=True, refuses={BOOL: "fmod_cpu", COMPLEX: "fmod_cpu"},
+    variants="function method inplace out", elementwise=True, refuses={BOOL: "fmod_cpu", COMPLEX: "fmod_cpu"},
 )  # fmt: skip
 def fmod(self: Any, other: Any, out: Any = None) -> Any:
     """C's remainder, element by element: it has the dividend's sign.

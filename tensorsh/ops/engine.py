@@ -22,7 +22,7 @@ from tensorsh.runtime.dtype import FLOAT, dtype
 from tensorsh.runtime.promotion import float_type, result_type
 from tensorsh.runtime.state import current
 from tensorsh.runtime.storage import address
-from tensorsh.runtime.tensor import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, Tensor
+from tensorsh.runtime.tensor import DEFAULT, INFERENCE, MULTI_OUTPUT, NO_GRAD, Tensor, wrap_dim
 
 if TYPE_CHECKING:
     from tensorsh.ops.registry import Operator
@@ -31,6 +31,15 @@ Array = np.ndarray[Any, Any]
 
 
 # --- operands -----------------------------------------------------------------------------------------------------------
+
+
+def wrap_dims(dims: tuple[int, ...], ndim: int) -> tuple[int, ...]:
+    """Dims counted from the front; RuntimeError if one appears twice."""
+    wrapped = tuple([wrap_dim(dim, ndim) for dim in dims])
+    if len(set(wrapped)) != len(wrapped):
+        twice = next(d for i, d in enumerate(wrapped) if d in wrapped[:i])
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return wrapped
 
 
 def promoted(op: Operator, operands: tuple[Any, ...]) -> tuple[dtype, list[Any]]:
@@ -116,6 +125,20 @@ def shape_error(op: Operator, error: Exception, arrays: tuple[Any, ...]) -> Exce
         kind = next((dt.of_array(a) for a in arrays if isinstance(a, np.ndarray)), dt.int64)
         return RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
     return error
+
+
+def inplace_error(op: Operator, error: Exception, target: Tensor, arrays: tuple[Any, ...]) -> Exception:
+    """The same for a kernel that writes into `target`: operands that go together may still not fit it."""
+    found = shape_error(op, error, arrays)
+    if type(found) is not ValueError or "broadcast" not in str(found):
+        return found
+    return output_mismatch(
+        target._array.shape, np.broadcast_shapes(*[a.shape for a in arrays if isinstance(a, np.ndarray)])
+    )
+
+
+def output_mismatch(target: tuple[int, ...], found: tuple[int, ...]) -> RuntimeError:
+    return RuntimeError(f"output with shape {list(target)} doesn't match the broadcast shape {list(found)}")
 
 
 def out_of_memory(size: int) -> RuntimeError:
@@ -325,9 +348,7 @@ def store(op: Operator, tensor: Tensor, result: Array, kind: dtype) -> None:
         except ValueError:
             fits = False
         if not fits or len(result.shape) > len(target.shape):
-            raise RuntimeError(
-                f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}"
-            )
+            raise output_mismatch(target.shape, result.shape)
     target[...] = result if kind is tensor._dtype else convert(result, tensor._dtype, copy=False)
 
 

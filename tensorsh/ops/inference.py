@@ -9,7 +9,8 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any
 
-from tensorsh.ops import codegen, registry
+from tensorsh.ops import registry
+from tensorsh.ops.codegen.writer import SHARED
 from tensorsh.runtime import tensor as tensor_module
 from tensorsh.runtime.state import current
 from tensorsh.runtime.storage import InferenceStorage
@@ -43,6 +44,6 @@ def leave() -> None:
 
 def _set(fresh: Any) -> None:
     tensor_module.inference_storage = fresh
-    codegen.SHARED["FRESH"] = fresh
+    SHARED["FRESH"] = fresh
     for wrapper in registry.WRAPPERS:
         wrapper.__globals__["FRESH"] = fresh

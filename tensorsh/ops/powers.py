@@ -48,7 +48,7 @@ def _pow_node(self: Any, exponent: Any) -> str:
 
 @op(
     "pow(Tensor self, Tensor exponent) -> Tensor", dtype="promote", numbers="self exponent", node=_pow_node,
-    variants="function method inplace out", parallel=True, refuses={BOOL: "pow"},
+    variants="function method inplace out", elementwise=True, refuses={BOOL: "pow"},
 )  # fmt: skip
 def pow_(self: Any, exponent: Any, out: Any = None) -> Any:
     """Raises to a power, element by element. Either side may be a number.

@@ -95,7 +95,8 @@ class Operator:
         self.varargs_option: bool | None = options.pop("varargs", None)
         # The kernel of Python's operator, where the arguments that it does not give are trivial: `np.add` for `a + b`.
         self.plain: Callable[..., Any] | None = options.pop("plain", None)
-        self.parallel: bool = options.pop("parallel", False)  # elementwise: large arrays may be cut in blocks
+        # Whether each element of the result depends on the elements of the operands at its place, and on no others.
+        self.elementwise: bool = options.pop("elementwise", False)
         self.family: str = options.pop("family", None) or body.__module__
         if options:
             raise TypeError(f"unknown option {next(iter(options))!r} in the declaration of {text}")
@@ -103,6 +104,7 @@ class Operator:
         self.formulas: dict[str, Callable[..., Any]] = {}
         self._schema: Schema | None = None
         self._made: dict[str, Any] = {}
+        self.node_maker: Callable[..., Any] | None = None  # made when the operator is first recorded
         head = text[: text.index("(")]
         self.name = head.partition(".")[0]
         OPERATORS.setdefault((self.namespace, self.name), []).append(self)
@@ -227,7 +229,7 @@ def unary(
         kernel,
         {"self": vjp},
         doc,
-        {"dtype": dtype, "variants": variants, "parallel": True, **options},
+        {"dtype": dtype, "variants": variants, "elementwise": True, **options},
     )
 
 
@@ -242,7 +244,7 @@ def binary(
         kernel,
         formulas,
         doc,
-        {"dtype": dtype, "variants": variants, "parallel": True, **options},
+        {"dtype": dtype, "variants": variants, "elementwise": True, **options},
     )
 
 
@@ -260,7 +262,7 @@ def alias(
         if variants is not None:
             made.variants = frozenset(variants.split())
         made.node = own.node or f"{camel(own.public_name.lstrip('_'))}Backward0"
-        made._schema, made._made = None, {}
+        made._schema, made._made, made.node_maker = None, {}, None
         OPERATORS.setdefault((namespace, name), []).append(made)
 
 
@@ -318,7 +320,7 @@ def method(name: str) -> Any:
 def _callable(found: list[Operator], form: str) -> Any:
     if len(found) == 1:
         return found[0].made(form)
-    from tensorsh.ops.codegen import overloaded
+    from tensorsh.ops.codegen.overloads import overloaded
 
     return overloaded(found, form)
 
@@ -377,7 +379,7 @@ def _install(special: str, name: str, form: str) -> None:
     """A stand-in that makes the real special method when it is first needed, and then is gone."""
 
     def stand_in(self: Tensor, *args: Any) -> Any:
-        from tensorsh.ops.codegen import special_method
+        from tensorsh.ops.codegen.overloads import special_method
 
         real = special_method(overloads(name), form, special)
         setattr(Tensor, special, real)

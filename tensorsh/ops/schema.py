@@ -38,6 +38,28 @@ class Schema(NamedTuple):
     parameters: tuple[Parameter, ...]
     returns: tuple[tuple[str, str], ...]
 
+    @property
+    def tensors(self) -> list[Parameter]:
+        """The parameters that are one tensor each."""
+        return [p for p in self.parameters if p.is_tensor]
+
+    @property
+    def tensor_list(self) -> Parameter | None:
+        """The parameter that is a list of tensors."""
+        return next((p for p in self.parameters if p.is_tensor_list), None)
+
+    @property
+    def gives_one(self) -> bool:
+        """Whether the result is one tensor, not several or a list."""
+        return len(self.returns) == 1 and self.returns[0][0] == "Tensor"
+
+    @property
+    def output_names(self) -> list[str]:
+        """What derivatives call the outputs: `result`, or each by its name."""
+        if len(self.returns) == 1:
+            return ["result"]
+        return [name or f"result{at}" for at, (_, name) in enumerate(self.returns)]
+
 
 _DEFAULTS = {"None": None, "True": True, "False": False, "[]": (), "inf": float("inf"), "-inf": float("-inf")}
 
