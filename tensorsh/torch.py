@@ -18,6 +18,7 @@ import numpy as _numpy
 from tensorsh.ops import copies as _copies
 from tensorsh.ops import indexing as _indexing
 from tensorsh.ops import registry as _registry
+from tensorsh.ops import transposing as _transposing
 from tensorsh.runtime import dtype as _dtype
 from tensorsh.runtime.tensor import Tensor
 
@@ -144,4 +145,4 @@ def __dir__() -> list[str]:
     return sorted({*NAMES, *CONSTANTS, *top, *_registry.index_names("function")})
 
 
-_ = (_copies, _indexing)  # imported for what they install on Tensor
+_ = (_copies, _indexing, _transposing)  # imported for what they install on Tensor

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.registry import composite, factory, function, op
-from tensorsh.ops.views import _diagonal_embedded
-from tensorsh.ops.views import diagonal as diagonal_view
+from tensorsh.ops.slicing import _diagonal_embedded
+from tensorsh.ops.slicing import diagonal as diagonal_view
 from tensorsh.runtime.dtype import BOOL, bool_, int64
 from tensorsh.runtime.dtype import dtype as DType
 from tensorsh.runtime.tensor import Tensor, wrap_dim

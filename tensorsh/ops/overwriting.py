@@ -168,7 +168,7 @@ def select_scatter(self: Array, src: Array, dim: int, index: int) -> Array:
     tensor([[1., 1.],
             [0., 0.]])
     """
-    from tensorsh.ops.views import select
+    from tensorsh.ops.slicing import select
 
     return _embedded(self, src, lambda made: select.body(made, dim, index))
 
@@ -217,7 +217,7 @@ def diagonal_scatter(self: Array, src: Array, offset: int, dim1: int, dim2: int)
     tensor([[1., 0.],
             [0., 1.]])
     """
-    from tensorsh.ops.views import diagonal
+    from tensorsh.ops.slicing import diagonal
 
     return _embedded(self, src, lambda made: diagonal.body(made, offset, dim1, dim2))
 

@@ -401,4 +401,9 @@ def _inference(change: str) -> Callable[[], None]:
     return run
 
 
+def _view_edge(window: Tensor) -> Any:
+    return import_module("tensorsh.ops.strided").view_edge(window)
+
+
+tensor_module.view_edge = _view_edge
 grad_mode.mark = (_inference("enter"), _inference("leave"))

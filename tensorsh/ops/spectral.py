@@ -13,7 +13,7 @@ import numpy as np
 
 from tensorsh.ops.matrix import _dropped
 from tensorsh.ops.registry import composite, factory, function, op
-from tensorsh.ops.views import _folded
+from tensorsh.ops.slicing import _folded
 from tensorsh.runtime.dtype import COMPLEX, FLOAT
 from tensorsh.runtime.dtype import dtype as DType
 from tensorsh.runtime.state import current

@@ -33,10 +33,7 @@ from tensorsh.runtime.storage import Storage, address, byte_bounds
 DEFAULT, MULTI_OUTPUT, NO_GRAD, INFERENCE = range(4)
 
 method_source: Callable[[str], Any] = lambda name: None  # noqa: E731 - replaced by ops.registry
-view_edge: Callable[[Any], Node] | None = (
-    None  # makes the grad_fn of a view whose base was written to; set by ops.views
-)
-
+view_edge: Callable[[Any], Node] | None = None  # makes the grad_fn of a view whose base was written to; set by ops.registry
 
 inference_storage: Callable[[Any], Storage | None] | None = None  # while somebody is in `inference_mode`: set by ops.inference
 

@@ -1,0 +1,132 @@
+"""Views with dimensions of size one added, taken away or stretched: `expand`, `unsqueeze`, `squeeze` …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorsh.ops.registry import composite, view
+from tensorsh.ops.views import window
+from tensorsh.runtime.dtype import of_array
+from tensorsh.runtime.tensor import Tensor, strides_of
+
+Array = np.ndarray[Any, Any]
+Shape = tuple[int, ...]
+
+
+@view("expand(Tensor(a) self, int[] size, *, bool implicit=False) -> Tensor(a)", variants="method", varargs=True)
+def expand(self: Array, size: Shape, implicit: bool) -> Array:
+    """Dimensions of size one stretched, with stride zero and no new memory; -1 leaves a size as it is.
+
+    >>> torch.tensor([[1], [2]]).expand(2, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+    own = self.shape
+    extra = len(size) - len(own)
+    if extra < 0:
+        raise RuntimeError(
+            f"expand({_legacy_type(self)}{{{list(own)}}}, size={list(size)}): the number of sizes provided ({len(size)}) must be "
+            f"greater or equal to the number of dimensions in the tensor ({len(own)})"
+        )
+    steps = strides_of(self)
+    shape, strides = [], []
+    for dim, extent in enumerate(size):
+        if dim < extra:
+            if extent < 0:
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({extent}) isn't allowed in a leading, non-existing dimension {dim}"
+                )
+            shape.append(extent)
+            strides.append(0)
+            continue
+        have = own[dim - extra]
+        if extent in (-1, have):
+            shape.append(have)
+            strides.append(steps[dim - extra])
+        elif have == 1:
+            shape.append(extent)
+            strides.append(0)
+        else:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({extent}) must match the existing size ({have}) at non-singleton dimension "
+                f"{dim}.  Target sizes: {list(size)}.  Tensor sizes: {list(own)}"
+            )
+    return window(self, tuple(shape), tuple(strides))
+
+
+def _legacy_type(array: Array) -> str:
+    return f"torch.{of_array(array).title}Tensor"
+
+
+@expand.vjp("self")
+def _(grad):
+    return grad  # the engine sums it down to the shape that was stretched
+
+
+@composite("expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", variants="method")
+def expand_as(self: Tensor, other: Tensor) -> Tensor:
+    """`self.expand(other.size())`."""
+    return self.expand(other._array.shape)
+
+
+@composite("broadcast_to(Tensor(a) self, int[] size) -> Tensor(a)", varargs=True)
+def broadcast_to(self: Tensor, size: Shape) -> Tensor:
+    """`self.expand(size)`."""
+    return self.expand(size)
+
+
+@view("squeeze(Tensor(a) self) -> Tensor(a)")
+def squeeze(self: Array) -> Array:
+    """Without its dimensions of size one (all of them, or those given).
+
+    >>> torch.zeros(2, 1, 3, 1).squeeze().shape
+    torch.Size([2, 3])
+    """
+    return self.squeeze()
+
+
+@squeeze.vjp("self")
+def _(grad, self_shape):
+    return grad.reshape(self_shape)
+
+
+@view("squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)", node="SqueezeBackward1")
+def squeeze_dim(self: Array, dim: int) -> Array:
+    return self.squeeze(dim) if self.ndim and self.shape[dim] == 1 else self[...]
+
+
+@squeeze_dim.vjp("self")
+def _(grad, self_shape):
+    return grad.reshape(self_shape)
+
+
+@view("squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)", node="SqueezeBackward2", varargs=False)
+def squeeze_dims(self: Array, dim: Shape) -> Array:
+    return self.squeeze(tuple(d for d in dim if self.shape[d] == 1)) if self.ndim else self[...]
+
+
+@squeeze_dims.vjp("self")
+def _(grad, self_shape):
+    return grad.reshape(self_shape)
+
+
+@view("unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", wrap_dims=1)
+def unsqueeze(self: Array, dim: int) -> Array:
+    """With a new dimension of size one at `dim`.
+
+    >>> torch.tensor([1, 2]).unsqueeze(1).shape
+    torch.Size([2, 1])
+    """
+    shape = (*self.shape[:dim], 1, *self.shape[dim:])
+    if self.flags.c_contiguous and 1 not in self.shape:  # such a dimension may have any stride, which stays
+        return self.reshape(shape)
+    strides = strides_of(self)
+    step = self.shape[dim] * strides[dim] if dim < self.ndim else 1
+    return window(self, shape, (*strides[:dim], step, *strides[dim:]))
+
+
+@unsqueeze.vjp("self")
+def _(grad, dim):
+    return grad.squeeze(dim)
