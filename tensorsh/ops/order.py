@@ -1,6 +1,7 @@
 """Order statistics: `median`, `nanmedian`, `mode`, `kthvalue`, `quantile`, `nanquantile`.
 
-All sort along one dimension, NaN last.
+All sort along one dimension, NaN last. Which of equal elements `kthvalue` and `mode` name follows from PyTorch's algorithms: see
+`ties`. The median is always the first of its equals that a stable order has in the middle.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import ties
 from tensorsh.ops.extrema import chosen, evenly, scattered
 from tensorsh.ops.refusals import check_extent, unsupported
 from tensorsh.ops.registry import composite, op
@@ -95,7 +97,7 @@ def kthvalue(self: Any, k: int, dim: int, keepdim: bool) -> Any:
     _check_real("kthvalue_cpu", self)
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
-    return chosen(self, np.take(np.argsort(self, dim, kind="stable"), [k - 1], dim), dim, keepdim)
+    return chosen(self, np.take(ties.placed(self, dim, False, ties.kth(k - 1)), [k - 1], dim), dim, keepdim)
 
 
 @op(
@@ -115,7 +117,7 @@ def mode(self: Any, dim: int, keepdim: bool) -> Any:
         raise unsupported("mode", self)
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
-    order = np.argsort(self, dim, kind="stable")
+    order = ties.placed(self, dim, False, ties.sort, ties.SMALL)
     ranked = np.moveaxis(np.take_along_axis(self, order, dim), dim, -1)
     places = np.arange(ranked.shape[-1])
     starts = np.concatenate([np.ones((*ranked.shape[:-1], 1), bool), ranked[..., 1:] != ranked[..., :-1]], -1)

@@ -1,6 +1,7 @@
 """Sorting: `sort`, `argsort`, `topk`, `msort`, and `unique`, which sorts to find what is equal.
 
-Every sort is stable. NaN is larger than every number, so it comes last, or first where the order is descending.
+NaN is larger than every number, so it comes last, or first where the order is descending. Equal elements stand in their order if
+`stable` is given or there are at most 16, else where PyTorch's algorithm leaves them: see `ties`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import ties
 from tensorsh.ops.extrema import scattered
 from tensorsh.ops.reduction import c_contiguous
 from tensorsh.ops.registry import composite, op
-
-
-def _ordered(self: Any, dim: int, descending: bool) -> Any:
-    """The indices that sort along `dim`, equal elements in their order."""
-    if not descending:
-        return np.argsort(self, dim, kind="stable")
-    backward = np.argsort(np.flip(self, dim), dim, kind="stable")
-    return np.flip(self.shape[dim] - 1 - backward, dim)
 
 
 @op(
@@ -38,7 +32,10 @@ def sort(self: Any, dim: int, descending: bool, stable: bool | None) -> Any:
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     if not self.ndim:
         return self.copy(), np.zeros((), np.int64)
-    order = _ordered(self, dim, descending)
+    if stable or self.strides[dim] == 0:  # the same element over and over is not sorted at all
+        order = ties.stable(self, dim, descending)
+    else:
+        order = ties.placed(self, dim, descending, ties.sort, ties.SMALL)
     return c_contiguous(np.take_along_axis(self, order, dim)), c_contiguous(order)
 
 
@@ -78,6 +75,8 @@ def msort(self):
 def topk(self: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     """The `k` largest (or smallest) elements along `dim`, in order, and their indices.
 
+    Of equal elements any may be chosen, and stand first: do not rely on the indices then.
+
     >>> torch.topk(torch.tensor([3., 1., 2.]), 2)
     torch.return_types.topk(
     values=tensor([3., 2.]),
@@ -89,7 +88,8 @@ def topk(self: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
         raise RuntimeError(f"topk does not support {'bool' if self.dtype.kind == 'b' else 'complex'} dtypes on CPU")
     if not self.ndim:
         return self.copy(), np.zeros((), np.int64)
-    order = np.take(_ordered(self, dim, largest), np.arange(k), dim)
+    order = ties.placed(self, dim, largest, ties.top(k, sorted), every=not sorted) if k else ties.stable(self, dim, largest)
+    order = np.take(order, np.arange(k), dim)
     return c_contiguous(np.take_along_axis(self, order, dim)), c_contiguous(order)
 
 
