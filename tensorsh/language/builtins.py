@@ -201,9 +201,13 @@ def make(environment: Environment) -> dict[str, Any]:
         return attributes.names(values[0]) if values else sorted(environment.globals)
 
     def help_(*values: Any) -> None:
-        from tensorsh.language.documentation import help_text
+        from tensorsh.language.documentation import help_text, named
 
-        environment.write(help_text(values[0]) if values else "help(x) tells what x is; dir() lists your names.\n")
+        if not values:
+            environment.write("help(x) tells what x is; dir() lists your names.\n")
+            return
+        value = values[0]
+        environment.write(help_text(named(value, environment) if isinstance(value, str) else value))
 
     own: dict[str, Any] = {"print": print_, "dir": dir_, "help": help_}
     docs = {

@@ -75,10 +75,13 @@ class Signature(NamedTuple):
 
 
 class Documentation(NamedTuple):
-    """The signatures of a value, and its documentation without common indentation."""
+    """The signatures of a value, its documentation without common indentation, and what an operator's declaration
+    promises: rows of (what it is about, what is promised).
+    """
 
     signatures: tuple[Signature, ...]
     text: str
+    promises: tuple[tuple[str, str], ...] = ()
 
     @property
     def summary(self) -> str:
@@ -120,6 +123,7 @@ def returned_type(documentation: Documentation) -> str:
 
 
 def _of_operator(operator: Any, name: str, bound: bool) -> Documentation:
+    from tensorsh.language.declared import promises
     from tensorsh.ops import registry
 
     variant = "method" if bound else "function"
@@ -130,8 +134,9 @@ def _of_operator(operator: Any, name: str, bound: bool) -> Documentation:
         if ("inplace" if inplace else variant) in found.variants
     ] or [operator]
     signatures = tuple(Signature(name, *_operator_arguments(found, bound, inplace)) for found in overloads)
+    text = _clean(next((o.doc for o in overloads if o.doc), ""))
     # Overloads differ in their arguments; equal texts come from dtypes that a reader does not see.
-    return Documentation(tuple(dict.fromkeys(signatures)), _clean(next((o.doc for o in overloads if o.doc), "")))
+    return Documentation(tuple(dict.fromkeys(signatures)), text, promises(overloads, inplace))
 
 
 def _operator_arguments(operator: Any, bound: bool, inplace: bool) -> tuple[tuple[Argument, ...], str]:
@@ -256,6 +261,18 @@ def _clean(text: Any) -> str:
     return "\n".join(cleaned).strip()
 
 
+def named(path: str, environment: Any) -> Any:
+    """The value of a name with dots (`torch.nn.functional.relu`), as `help("…")` takes it; NameError if there is none."""
+    first, *rest = path.split(".")
+    try:
+        value = environment.lookup(first)
+        for name in rest:
+            value = attributes.lookup(value, name)
+    except (NameError, AttributeError):
+        raise NameError(f"there is nothing called {path!r}") from None
+    return value
+
+
 def help_text(value: Any) -> str:
     """The signatures and the documentation of a function or a type, or the type of a value.
 
@@ -269,4 +286,6 @@ def help_text(value: Any) -> str:
     heading = "".join(signature.text + "\n" for signature in found.signatures)
     if not found.signatures:
         return found.text + "\n"
-    return heading + "".join(f"    {line}".rstrip() + "\n" for line in found.text.splitlines())
+    promises = [f"{about}: {said}" for about, said in found.promises]
+    lines = [*found.text.splitlines(), *([""] if found.text and promises else []), *promises]
+    return heading + "".join(f"    {line}".rstrip() + "\n" for line in lines)

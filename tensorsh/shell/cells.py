@@ -11,7 +11,9 @@ from typing import NamedTuple
 from tensorsh.language.parser import completeness
 
 _COMMAND = re.compile(r"(%%?)([A-Za-z_][\w-]*)?(\s+(.*))?\Z", re.DOTALL)
-_QUESTION = re.compile(r"(\?{1,2})\s*([\w.*%]+)\Z|([\w.*%]+)\s*(\?{1,2})\Z")
+# What a question can be about: a command, or names, attributes and constant indices.
+_SUBJECT = r"""(%{1,2}[\w-]+|[\w*](?:[\w.*]|\[(?:-?\d+|'[^']*'|"[^"]*")\])*)"""
+_QUESTION = re.compile(rf"(\?{{1,2}})\s*{_SUBJECT}?\Z|{_SUBJECT}\s*(\?{{1,2}})\Z")
 
 
 class Part(NamedTuple):
@@ -38,15 +40,15 @@ def command_of(line: str) -> tuple[str, str | None] | None:
 
 
 def question_of(line: str) -> tuple[str, str] | None:
-    """What a line asks about, and `?` or `??`; None if it asks nothing.
+    """What a line asks about (nothing, for `?` alone), and `?` or `??`; None if it asks nothing.
 
-    >>> question_of("softmax?"), question_of("?soft*"), question_of("x.sum??")
-    (('softmax', '?'), ('soft*', '?'), ('x.sum', '??'))
+    >>> question_of("softmax?"), question_of("?soft*"), question_of("x[0].sum??"), question_of("?")
+    (('softmax', '?'), ('soft*', '?'), ('x[0].sum', '??'), ('', '?'))
     """
     match = _QUESTION.match(line.strip())
     if match is None:
         return None
-    return (match[2], match[1]) if match[1] else (match[3], match[4])
+    return (match[2] or "", match[1]) if match[1] else (match[3], match[4])
 
 
 def split(cell: str) -> list[Part]:

@@ -1,4 +1,4 @@
-"""Answers to questions: `name?`, `name??` and `?soft*`.
+"""Answers to questions: `name?`, `name??`, `x[0].grad?` and `?soft*`.
 
 The facts are the operators' declarations (`language.documentation`) and the tensors' (`diagnostics.tensor_facts`);
 here they become text for the window.
@@ -7,20 +7,24 @@ here they become text for the window.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from fnmatch import translate
 from typing import TYPE_CHECKING, Any
 
+from tensorsh.display.pictures.canvas import fit
+from tensorsh.display.prose import filled
 from tensorsh.display.text import repr_of
 from tensorsh.errors import TensorshError
+from tensorsh.language import attributes
 from tensorsh.language.context import MISSING
-from tensorsh.language.documentation import Documentation, document
+from tensorsh.language.documentation import Documentation, Signature, document
 from tensorsh.language.functions import Function
 from tensorsh.language.lexer import KEYWORDS
 from tensorsh.language.namespace import Namespace
 from tensorsh.runtime import state as states
 from tensorsh.runtime.tensor import Tensor
-from tensorsh.shell.commands.basics import row
+from tensorsh.shell.commands.basics import introduction, row, usage
 from tensorsh.shell.cursor import place_of
 from tensorsh.shell.peek import value_of
 
@@ -28,10 +32,13 @@ if TYPE_CHECKING:
     from tensorsh.shell.app import Shell
 
 LONG = 12  # lines of a value that `name?` shows
+WIDEST = 100  # columns of text that is read
 
 
 def answer(subject: str, mark: str, shell: Shell) -> str:
     """The answer to a question; `TensorshError` (NameError) if there is nothing of that name."""
+    if not subject:
+        return introduction(shell)
     if subject.startswith("%"):
         return _command(subject.lstrip("%"), shell)
     if "*" in subject:
@@ -52,14 +59,23 @@ def answer(subject: str, mark: str, shell: Shell) -> str:
 
 
 def _documented(subject: str, value: Any, found: Documentation, mark: str, shell: Shell) -> str:
-    lines = [shell.painted(signature.text, "name") for signature in found.signatures]
-    text = "\n".join(lines) + "\n"
+    width = min(shell.width, WIDEST)
+    text = "".join(shell.painted(line, "name") + "\n" for one in found.signatures for line in signature_lines(one, width))
     source = source_of(value, shell) if mark == "??" else None
-    if found.text:
-        text += "\n" + "".join(f"  {line}".rstrip() + "\n" for line in found.text.splitlines())
+    # Some of the host's texts begin with the signature.
+    said = found.text.removeprefix(found.signatures[0].text if found.signatures else "").strip("\n")
+    if said:
+        text += "\n" + filled(said, width, "  ")
+    if found.promises:
+        text += "\n" + "".join(row(about, promised, 12, width) for about, promised in found.promises)
     if mark == "??":
         text += f"\n{source}\n" if source else _declarations(value)
     return text
+
+
+def signature_lines(signature: Signature, width: int) -> list[str]:
+    """A signature, broken between its arguments where the window ends."""
+    return textwrap.wrap(signature.text, max(width, 20), subsequent_indent="    ", break_long_words=False)
 
 
 def source_of(value: Any, shell: Shell) -> str | None:
@@ -75,18 +91,15 @@ def source_of(value: Any, shell: Shell) -> str | None:
 
 
 def _declarations(value: Any) -> str:
-    """What an operator's declaration adds: PyTorch's own schemas, and its derivative."""
+    """PyTorch's own schemas of an operator."""
     function = getattr(value, "function", value)
     operator = getattr(getattr(function, "__func__", function), "operator", None)
     if operator is None:
         return ""
     from tensorsh.ops.registry import overloads
 
-    found = overloads(operator.name, operator.namespace)
-    lines = ["Declared as"] + [f"  {one.text}" for one in found]
-    if operator.formulas:
-        lines.append(f"Differentiable in {', '.join(operator.formulas)}")
-    return "\n" + "\n".join(lines) + "\n"
+    lines = [f"  {one.text}\n" for one in overloads(operator.name, operator.namespace)]
+    return "\nDeclared as\n" + "".join(lines)
 
 
 def _value(subject: str, value: Any, shell: Shell) -> str:
@@ -131,7 +144,7 @@ def _command(name: str, shell: Shell) -> str:
     found = COMMANDS.get(name)
     if found is None:
         raise TensorshError(f"there is no command %{name}{suggestion(name, COMMANDS, '%')}", None, "NameError")
-    return f"{found.usage}\n{found.summary}\n" + (f"\n{found.doc.strip()}\n" if found.doc else "")
+    return usage(found, shell)
 
 
 def _matches(pattern: str, shell: Shell) -> str:
@@ -140,30 +153,37 @@ def _matches(pattern: str, shell: Shell) -> str:
     if not found:
         return f"No name matches {pattern}\n"
     column = min(max(map(len, found)) + 4, 32, shell.width // 2)
-    return "".join(row(name, _purpose(name, shell), column, shell.width) for name in found)
+    room = max(shell.width - column - 2, 20)
+    return "".join(row(name, fit(_purpose(name, shell), room), column, shell.width) for name in found)
 
 
 def matching_names(pattern: str, shell: Shell) -> list[str]:
-    """The names in scope and in the namespaces of torch, and the methods of tensors, that match; sorted.
+    """The names in scope, in the namespaces of torch and of tensors' methods that match; sorted.
 
-    Without a dot, a name may match anywhere: `torch.nn.functional.softmax` is found as `soft*`. A tensor's methods
-    stand as `Tensor.name` unless there is a function of the same name.
+    A pattern without a dot is for a name wherever it is: `torch.nn.functional.softmax` is found as `soft*`. What can be
+    had by its bare name stands without `torch.`; a tensor's method stands as `Tensor.name` unless there is a function of
+    the same name. In a pattern with a dot, what stands before the last one may also be a value: `x.*sum*`.
     """
+    whole, dot, last = pattern.rpartition(".")
     matches = re.compile(translate(pattern)).match
-    environment = shell.session.environment
-    found = {name for name in environment.names() if matches(name)}
-    torch = environment.lookup("torch")
-    for path, space in _spaces("torch", torch):
+    found: set[str] = set()
+    if dot:
+        owner = place_of(pattern[: len(whole) + 1]).owner if "*" not in whole else None
+        value = MISSING if owner is None else value_of(owner, shell.session)
+        if value is not MISSING and not isinstance(value, type):
+            found |= {f"{whole}.{name}" for name in attributes.names(value) if matches(f"{whole}.{name}")}
+    else:
+        found |= {name for name in [*shell.session.names, *shell.session.environment.names()] if matches(name)}
+    for path, space in _spaces("torch", shell.session.environment.lookup("torch")):
         for name in space.names:
-            full = f"{path}.{name}"
-            if matches(full) or (matches(name) and path != "torch"):
-                found.add(full)
+            if matches(f"{path}.{name}") if dot else matches(name) and name not in found:
+                found.add(f"{path}.{name}")
     from tensorsh.ops.registry import index_names
 
     for name in index_names("method"):
-        if matches(f"Tensor.{name}") or (matches(name) and name not in found):
+        if matches(f"Tensor.{name}") if dot else matches(name) and name not in found:
             found.add(f"Tensor.{name}")
-    return sorted(name for name in found if not name.rpartition(".")[2].startswith("_") or pattern.startswith("_"))
+    return sorted(name for name in found if not name.rpartition(".")[2].startswith("_") or last.startswith("_"))
 
 
 def _spaces(path: str, space: Namespace) -> Iterator[tuple[str, Namespace]]:
@@ -185,5 +205,5 @@ def _purpose(name: str, shell: Shell) -> str:
 def _nearest(subject: str, shell: Shell) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(subject, shell.session.environment.names(), 1)
+    near = get_close_matches(subject.partition("[")[0], shell.session.environment.names(), 1)
     return f"; did you mean {near[0]}?" if near else ""

@@ -5,36 +5,55 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from tensorsh.display.prose import filled
+from tensorsh.shell.cells import question_of
 from tensorsh.shell.commands.command import Command, CommandError, no_argument, suggestion
 
 if TYPE_CHECKING:
     from tensorsh.shell.app import Shell
 
-INTRODUCTION = """\
-Type an expression to see its value, or any statement. Tab completes, Ctrl-C stops, Ctrl-D leaves.
-
-  name?      what something is; name?? says more        x.sum?
-  ?word*     the names that match                       ?soft*
-  %command   what else the shell can do                 %help footer
-"""
+INTRODUCTION = "Type an expression to see its value, or any statement. Tab completes, Ctrl-C stops, Ctrl-D leaves.\n"
+QUESTIONS = (
+    ("name?", "what something is, as in x.sum?; name?? says more"),
+    ("?word*", "the names that match, as in ?soft*"),
+    ("%command", "what else the shell can do; %command? says how"),
+)
+LEAST_COLUMN = 30  # of columns for text beside something else
 
 
 def run_help(shell: Shell, argument: str) -> None:
     from tensorsh.shell.commands import COMMANDS
 
     if not argument:
-        shell.write(INTRODUCTION + "\n")
-        column = max(map(len, COMMANDS)) + 5
-        for command in COMMANDS.values():
-            shell.write(row(f"%{command.name}", command.summary, column, shell.width))
+        shell.write(introduction(shell))
         return
     name = argument.lstrip("%")
     found = COMMANDS.get(name)
-    if found is None:
+    if found is not None:
+        shell.write(usage(found, shell))
+    elif argument == name and question_of(f"{name}?") is not None and not suggestion(name, COMMANDS):
+        from tensorsh.shell.help import answer
+
+        shell.write(answer(name, "?", shell))
+    else:
         raise CommandError("help", f"there is no command %{name}{suggestion(name, COMMANDS, '%')}")
-    shell.write(f"{found.usage}\n{found.summary}\n")
-    if found.doc:
-        shell.write(f"\n{found.doc.strip()}\n")
+
+
+def introduction(shell: Shell) -> str:
+    """What there is: how to ask, and the commands."""
+    from tensorsh.shell.commands import COMMANDS
+
+    column = max(map(len, COMMANDS)) + 5
+    rows = (row(f"%{command.name}", command.summary, column, shell.width) for command in COMMANDS.values())
+    questions = (row(asked, said, column, shell.width) for asked, said in QUESTIONS)
+    return f"{filled(INTRODUCTION, shell.width)}\n{''.join(questions)}\n{''.join(rows)}"
+
+
+def usage(command: Command, shell: Shell) -> str:
+    """How a command is used."""
+    width = min(shell.width, 100)
+    doc = f"\n{filled(command.doc.strip(), width)}" if command.doc else ""
+    return f"{command.usage}\n{filled(command.summary, width)}{doc}"
 
 
 def row(left: str, right: str, column: int, width: int) -> str:
@@ -43,7 +62,10 @@ def row(left: str, right: str, column: int, width: int) -> str:
     >>> row("%help", "what there is", 10, 80)
     '  %help   what there is\\n'
     """
-    lines = textwrap.wrap(right, max(width - column - 2, 20)) or [""]
+    if width - column - 2 < LEAST_COLUMN and len(right) > width - column - 1:
+        below = textwrap.wrap(right, max(width - 7, 20), break_on_hyphens=False)
+        return "".join([f"  {left}\n", *(f"      {line}\n" for line in below)])
+    lines = textwrap.wrap(right, width - column - 2) or [""]
     start = [f"  {left}\n"] if len(left) + 2 > column - 1 else []
     first = " " * column if start else f"  {left}".ljust(column)
     return "".join(start) + f"\n{' ' * column}".join([first + lines[0], *lines[1:]]).rstrip() + "\n"
