@@ -7,7 +7,7 @@ with what was typed come first, the user's own before the rest; if none does, th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -53,8 +53,10 @@ def candidates(text: str, shell: Shell) -> list[Candidate]:
 
 
 def _in_name(place: Place, shell: Shell, text: str) -> list[Candidate]:
-    found = _keyword_arguments(place, shell) if place.call and not place.call.keyword else []
-    return [*found, *_ranked(place.prefix, [*_names(shell), *_words(text, place.prefix)])]
+    keywords = keyword_arguments(place.call, shell) if place.call and not place.call.keyword else {}
+    metas = {f"{name}=": said for name, said in keywords.items()}
+    names = [*metas, *_names(shell), *_words(text, place.prefix)]
+    return _ranked(place.prefix, names, lambda name: metas[name] if name in metas else _kind_of_name(name, shell), metas)
 
 
 def _in_attribute(place: Place, shell: Shell, text: str) -> list[Candidate]:
@@ -128,15 +130,6 @@ def _of_command(name: str, argument: str | None, shell: Shell) -> list[Candidate
     return _ranked(argument.rpartition(" ")[2], words)
 
 
-def _keyword_arguments(place: Place, shell: Shell) -> list[Candidate]:
-    assert place.call is not None
-    found = []
-    for name, meta in keyword_arguments(place.call, shell).items():
-        if name.startswith(place.prefix):
-            found.append(Candidate(f"{name}=", len(place.prefix), f"{name}=", meta))
-    return found
-
-
 def keyword_arguments(call: Call, shell: Shell) -> dict[str, str]:
     """The keywords that the call can still be given, each with its type and default."""
     value = value_of(call.callee, shell.session)
@@ -168,7 +161,12 @@ def _words(text: str, prefix: str) -> Iterator[str]:
         yield from dict.fromkeys(re.findall(r"[^\W\d]\w*", body))
 
 
-def _ranked(prefix: str, names: Iterable[str], meta: Callable[[str], str] | None = None) -> list[Candidate]:
+def _ranked(
+    prefix: str, names: Iterable[str], meta: Callable[[str], str] | None = None, first: Container[str] = ()
+) -> list[Candidate]:
+    """The names that fit `prefix`, in their order if they begin with it; else those with its letters, the tightest
+    first and those of `first` before all others.
+    """
     unique = dict.fromkeys(names)
     hidden = prefix.startswith("_")
     visible = [name for name in unique if hidden or not name.startswith("_")]
@@ -178,7 +176,8 @@ def _ranked(prefix: str, names: Iterable[str], meta: Callable[[str], str] | None
         exact = [name for name in visible if name.lower().startswith(lower)]
     if not exact:
         spans = ((letter_span(lower, name.lower()), name) for name in visible)
-        exact = [name for _, name in sorted((span, name) for span, name in spans if span is not None)]
+        found = ((name not in first, span, name) for span, name in spans if span is not None)
+        exact = [name for *_, name in sorted(found)]
     return [Candidate(name, len(prefix), meta=meta(name) if meta else "") for name in exact]
 
 
@@ -209,17 +208,34 @@ def _kind_of(value: Any) -> str:
     return type(value).__name__
 
 
-def _kind_of_attribute(value: Any, name: str) -> str:
-    """What a tensor's attribute is, from its operator's declaration only if its family is loaded already."""
-    if isinstance(value, Namespace) or isinstance(value, type):
+def _kind_of_name(name: str, shell: Shell) -> str:
+    """What a name in scope is: for a value its type, for a function what it does."""
+    if name in KEYWORDS or name in ("exit", "quit"):
         return ""
-    from tensorsh.ops.registry import OPERATORS
+    value = value_of((("name", name),), shell.session)
+    if value is MISSING:
+        return ""
+    if isinstance(value, Namespace):
+        return "namespace"
+    found = None if isinstance(value, (Tensor, type)) else document(value)
+    return found.summary if found else _kind_of(value)
 
+
+def _kind_of_attribute(value: Any, name: str) -> str:
+    """What an attribute does, if it is an operator: from the declaration, nothing is bound or computed."""
     if isinstance(value, Tensor):
-        found = OPERATORS.get(("", name)) or OPERATORS.get(("", name.removesuffix("_")))
-        if found and found[0].doc:
-            return found[0].doc.strip().partition("\n")[0]
+        return _purpose("", name)
+    if isinstance(value, Namespace) and (value.name == "torch" or value.name.startswith("torch.")):
+        return _purpose(value.name.removeprefix("torch").removeprefix("."), name)
     return ""
+
+
+def _purpose(namespace: str, name: str) -> str:
+    """The first sentence about an operator or its in-place form; nothing if there is none."""
+    from tensorsh.ops.registry import overloads
+
+    found = overloads(name, namespace) or overloads(name.removesuffix("_"), namespace)
+    return next((one.doc.strip().partition("\n")[0] for one in found if one.doc), "")
 
 
 class ShellCompleter(Completer):

@@ -75,6 +75,13 @@ FIRST = [
     ("sftmx", "softmax"),
     ("x.rqsgrad", "requires_grad"),
     ("SENT", "sentence"),
+    ("torch.sum(x, kpd", "keepdim="),
+    ("scale(1, ftr", "factor="),
+    ("scale(1, fst", "offset="),
+    ("table['wgt", "weight"),
+    ("torch.nn.functional.crsent", "cross_entropy"),
+    ("%ftr", "footer"),
+    ("%set lnw", "linewidth"),
 ]
 
 
@@ -96,6 +103,28 @@ NONE = ["x # so", "'''doc", "a = 3.", "scale(1).", "(x).", "%nosuch ", "unknown.
 @pytest.mark.parametrize("typed", NONE)
 def test_nothing_to_offer(shell, typed: str) -> None:
     assert candidates(typed, shell) == []
+
+
+METAS = [
+    # what is typed, a candidate, what stands beside it
+    ("sent", "sentence", "str"),
+    ("tabl", "table", "dict"),
+    ("x", "x", "Tensor [2, 3]"),
+    ("sca", "scale", "Scales. And more."),
+    ("softm", "softmax", "Exponentials along `dim`, divided by their sum."),
+    ("x.softm", "softmax", "Exponentials along `dim`, divided by their sum."),
+    ("x.cumsu", "cumsum_", "The running sum along `dim`; in int64 for integers and bools."),
+    ("torch.nn.functional.relu", "relu6", "`min(max(x, 0), 6)`."),
+    ("tor", "torch", "namespace"),
+    ("whil", "while", ""),
+    ("table['we", "weight", "Tensor [2, 3]"),
+    ("%foo", "footer", "show or hide the line beneath tensors"),
+]
+
+
+@pytest.mark.parametrize(("typed", "text", "meta"), METAS)
+def test_what_a_candidate_is_stands_beside_it(shell, typed: str, text: str, meta: str) -> None:
+    assert next(found.meta for found in candidates(typed, shell) if found.text == text) == meta
 
 
 def test_keyword_arguments_show_type_and_default(shell) -> None:
