@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tensorsh.diagnostics.origins import step_text
 from tensorsh.diagnostics.reach import memory_of
-from tensorsh.diagnostics.sharing import step_text
 from tensorsh.diagnostics.tensor_facts import named_values
 from tensorsh.runtime.autograd import Node
 from tensorsh.runtime.tensor import Tensor

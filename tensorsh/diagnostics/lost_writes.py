@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tensorsh.diagnostics.sharing import array_of, on_one_storage
+from tensorsh.diagnostics.regions import array_of, on_one_storage
 
 
 class LostWrite(UserWarning):

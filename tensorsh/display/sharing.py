@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from tensorsh.diagnostics.sharing import Effect, Pair, StorageFacts, Window, Writes
+from tensorsh.diagnostics.effects import Effect, Writes
+from tensorsh.diagnostics.sharing import Pair, StorageFacts, Window
 from tensorsh.display.screen import PLAIN, Screen
 from tensorsh.display.tables import table
 
@@ -188,7 +189,7 @@ def writes_text(facts: Writes) -> str:
     """What changes if a variable is written to.
 
     >>> from tensorsh import torch
-    >>> from tensorsh.diagnostics.sharing import writes
+    >>> from tensorsh.diagnostics.effects import writes
     >>> x = torch.arange(6).view(2, 3)
     >>> c = x[:, 1]
     >>> print(writes_text(writes(c, {"x": x, "c": c})))

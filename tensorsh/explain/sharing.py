@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tensorsh.diagnostics.effects import writes
 from tensorsh.diagnostics.plain import json_text
-from tensorsh.diagnostics.sharing import array_of, pair, storages, writes
+from tensorsh.diagnostics.regions import array_of
+from tensorsh.diagnostics.sharing import pair, storages
 from tensorsh.display.screen import PLAIN, Screen
 from tensorsh.display.sharing import pair_text, storages_text, writes_text
 from tensorsh.explain.session import Output, argument_names, own_names

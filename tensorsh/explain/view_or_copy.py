@@ -7,26 +7,21 @@ user's, a write, a random number), nothing is run and the answer says so.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tensorsh.diagnostics.plain import json_text
-from tensorsh.diagnostics.sharing import on_one_storage, storages
+from tensorsh.diagnostics.regions import on_one_storage
+from tensorsh.diagnostics.sharing import storages
 from tensorsh.diagnostics.view_or_copy import Condition, Decision, contiguous, contiguous_strides, reshaped
 from tensorsh.display.view_or_copy import decision_text
-from tensorsh.errors import Span, TensorshError
+from tensorsh.errors import TensorshError
 from tensorsh.explain.session import Output, own_names
+from tensorsh.explain.stand_ins import BINARY, UNARY, CannotTell, StandIns, declared_as
 from tensorsh.language import attributes, nodes
-from tensorsh.language.functions import Builtin
-from tensorsh.language.namespace import Namespace
 from tensorsh.language.parser import parse
-from tensorsh.ops.registry import Operator, overloads
-from tensorsh.runtime import state as states
 from tensorsh.runtime.dtype import BOOL, uint8
 from tensorsh.runtime.tensor import Tensor, strides_of
 
@@ -38,18 +33,6 @@ CONVERTING = frozenset(
     "to float double half bfloat16 int long short char byte bool cfloat cdouble type type_as cpu cuda as_tensor asarray".split()
 )
 ATTRIBUTE_VIEWS = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
-BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "%": operator.mod,
-    "**": operator.pow, "@": operator.matmul, "&": operator.and_, "|": operator.or_, "^": operator.xor, "<<": operator.lshift,
-    ">>": operator.rshift, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq,
-    "!=": operator.ne,
-}  # fmt: skip
-UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert, "not": operator.not_}
-PURE = frozenset("len int float bool abs min max range slice list tuple sum round".split())
-
-
-class CannotTell(Exception):
-    """Nothing can be said without running something that may have an effect."""
 
 
 def why(session: Output, expression: Any) -> None:
@@ -99,10 +82,10 @@ def decide(session: Output, source: str) -> Decision:
     body = parse(text).body
     if len(body) != 1 or not isinstance(body[0], nodes.Expr):
         raise ValueError("why() expects one expression")
-    planner = _Planner(session, text)
-    with planner.aside():
+    parts = StandIns(session, text)
+    with parts.aside():
         try:
-            return planner.with_steps(planner.decide(body[0].value))
+            return _with_steps(_LastStep(session, parts).decide(body[0].value), parts.taken)
         except CannotTell as doubt:
             return Decision(text, "unknown", reason=str(doubt), bytes=None)
         except TensorshError:
@@ -111,52 +94,29 @@ def decide(session: Output, source: str) -> Decision:
             return Decision(text, "refused", reason=f"{type(error).__name__}: {error}")
 
 
-class _Planner:
-    """Works out one expression."""
+def _with_steps(facts: Decision, steps: dict[str, int]) -> Decision:
+    """The decision, with the memory that the steps before the last one take."""
+    from tensorsh.display.tables import byte_text
 
-    def __init__(self, session: Output, source: str) -> None:
+    if not steps or facts.kind in ("present", "refused", "unknown"):
+        return facts
+    taken = [f"On the way {text} takes {byte_text(size)} of new memory." for text, size in steps.items()]
+    return replace(
+        facts,
+        reason="\n".join([*([facts.reason] if facts.reason else []), *taken]),
+        bytes=None if facts.bytes is None else facts.bytes + sum(steps.values()),
+    )
+
+
+class _LastStep:
+    """Decides about the last step of an expression, whose parts are worked out on stand-ins."""
+
+    def __init__(self, session: Output, parts: StandIns) -> None:
         self._session = session
-        self._lines = source.split("\n")
-        self._stand_ins: dict[int, Tensor] = {}
-        self._real: dict[int, Tensor] = {}
-        self._steps: dict[str, int] = {}  # parts that take memory on the way, and how many bytes
-
-    @contextmanager
-    def aside(self) -> Any:
-        """Within this nothing is recorded, no random number is drawn from the session's, and nothing warns."""
-        import warnings
-
-        state = states.State(0)
-        state.grad_enabled = False
-        state.default_dtype = self._session.state.default_dtype
-        with states.use(state), warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            yield
-
-    def text(self, node: nodes.Node) -> str:
-        span: Span = node.span
-        lines = self._lines[span.line - 1 : span.end_line]
-        lines[-1] = lines[-1][: span.end_column - 1]
-        lines[0] = lines[0][span.column - 1 :]
-        return " ".join(line.strip() for line in lines)
-
-    def with_steps(self, facts: Decision) -> Decision:
-        """The decision, with the memory that the steps before the last one take."""
-        from tensorsh.display.tables import byte_text
-
-        if not self._steps or facts.kind in ("present", "refused", "unknown"):
-            return facts
-        taken = [f"On the way {text} takes {byte_text(size)} of new memory." for text, size in self._steps.items()]
-        return replace(
-            facts,
-            reason="\n".join([*([facts.reason] if facts.reason else []), *taken]),
-            bytes=None if facts.bytes is None else facts.bytes + sum(self._steps.values()),
-        )
-
-    # --- the last step ---------------------------------------------------------------------------------------------------
+        self._parts = parts
 
     def decide(self, node: nodes.expr) -> Decision:
-        text = self.text(node)
+        text = self._parts.text(node)
         if isinstance(node, nodes.Pipe):
             call = nodes.Call(node.span, node.call.func, (node.left, *node.call.args), node.call.keywords)
             return self._call(text, call)
@@ -172,21 +132,21 @@ class _Planner:
             return self._elementwise(text, BINARY[node.ops[0]], [node.left, node.comparators[0]])
         if isinstance(node, nodes.UnaryOp):
             return self._elementwise(text, UNARY[node.op], [node.operand])
-        value = self.value(node)
+        value = self._parts.value(node)
         if isinstance(node, nodes.Name) and isinstance(value, (Tensor, np.ndarray)):
-            return present(self._session, self._real.get(id(value), value))
+            return present(self._session, self._parts.real(value))
         raise CannotTell("it is no step on a tensor")
 
     def _call(self, text: str, node: nodes.Call) -> Decision:
-        name, owner, found, receiver = self._callee(node.func)
+        name, owner, found, receiver = self._parts.callee(node.func)
         arguments = [*([] if receiver is None else [receiver]), *node.args]
         if name.endswith("_") and not name.endswith("__") and arguments:
-            return Decision(text, "write", self.text(arguments[0]))
-        values, options = self._arguments(node)
+            return Decision(text, "write", self._parts.text(arguments[0]))
+        values, options = self._parts.arguments(node)
         if owner is not None:
             values.insert(0, owner)
         first = values[0] if values else None
-        what = self.text(arguments[0]) if arguments else ""
+        what = self._parts.text(arguments[0]) if arguments else ""
         if isinstance(first, np.ndarray) and name in ("from_numpy", "as_tensor", "asarray") and not options:
             made = found(*values)
             return self._view(text, what, made, "It looks at the array's memory.")
@@ -227,22 +187,6 @@ class _Planner:
         if name in CONVERTING:
             return self._converted(text, what, found, values, options)
         return self._new(text, name, found, values, options)
-
-    def _callee(self, func: nodes.expr) -> tuple[str, Any, Any, nodes.expr | None]:
-        """The name of what is called, the tensor it is a method of, how to call it, and the node of that tensor."""
-        if isinstance(func, nodes.Attribute):
-            owner = self.value(func.value)
-            if isinstance(owner, Tensor):
-                if func.attr.endswith("_"):
-                    return func.attr, owner, None, func.value
-                # `tolist`, `item` and their like are methods that no schema declares.
-                return func.attr, owner, getattr(type(owner), func.attr), func.value
-            if isinstance(owner, Namespace):
-                return func.attr, None, owner.get(func.attr), None
-            raise CannotTell(f"{self.text(func)} would have to run; give its result a name first")
-        if isinstance(func, nodes.Name):
-            return func.id, None, self._session.environment.lookup(func.id), None
-        raise CannotTell(f"{self.text(func)} would have to run; give its result a name first")
 
     def _shaped(
         self, text: str, what: str, name: str, found: Any, values: list[Any], options: dict[str, Any]
@@ -286,7 +230,7 @@ class _Planner:
 
     def _new(self, text: str, name: str, found: Any, values: list[Any], options: dict[str, Any]) -> Decision:
         """An operator by its declaration: views are made of stand-ins for nothing; of others, small ones are run."""
-        declared = _declared(name, found)
+        declared = declared_as(name, found)
         if declared is None:
             raise CannotTell(f"{name} would have to run; give its result a name first")
         first = next((value for value in values if isinstance(value, Tensor)), None)
@@ -296,7 +240,7 @@ class _Planner:
         if any(one.kind == "view" for one in declared) or (aliases and total <= MOST_RUN):
             made = found(*values, **options)
             parts = made if isinstance(made, (list, tuple)) else [made]
-            what = next((self._named(value) for value in values if isinstance(value, Tensor)), "")
+            what = next((self._parts.named(value) for value in values if isinstance(value, Tensor)), "")
             if first is not None and all(isinstance(part, Tensor) and on_one_storage(part, first) for part in parts):
                 if made is first:
                     return Decision(text, "same", what)
@@ -328,7 +272,7 @@ class _Planner:
         )
 
     def _elementwise(self, text: str, apply: Any, operands: list[nodes.expr], matrices: bool = False) -> Decision:
-        values = [self.value(operand) for operand in operands]
+        values = [self._parts.value(operand) for operand in operands]
         if not any(isinstance(value, Tensor) for value in values):
             raise CannotTell("it is no step on a tensor")
         if matrices:
@@ -348,8 +292,8 @@ class _Planner:
         return Decision(text, "copy", "", "Its elements are new.", size, shape, contiguous_strides(shape))
 
     def _subscript(self, text: str, node: nodes.Subscript) -> Decision:
-        value, index = self.value(node.value), self.value(node.slice)
-        what = self.text(node.value)
+        value, index = self._parts.value(node.value), self._parts.value(node.slice)
+        what = self._parts.text(node.value)
         if not isinstance(value, Tensor):
             return self._item(text, value[index])
         parts = index if isinstance(index, tuple) else (index,)
@@ -372,23 +316,21 @@ class _Planner:
         """An element of a list, or of what an operator gives several of."""
         if not isinstance(made, Tensor):
             raise CannotTell("it is no step on a tensor")
-        if id(made) in self._real or id(made) in self._stand_ins:
-            return present(self._session, self._real.get(id(made), made))
-        for real in self._real.values():
-            if on_one_storage(real, made):
-                return self._view(
-                    text, self._named(self._stand_ins[id(real)]), made, "Only sizes, strides and the offset change."
-                )
+        if self._parts.exists(made):
+            return present(self._session, self._parts.real(made))
+        source = self._parts.source_of(made)
+        if source is not None:
+            return self._view(text, self._parts.named(source), made, "Only sizes, strides and the offset change.")
         return self._copy(text, made._array.shape, made, reason="Its elements are new.")
 
     def _attribute(self, text: str, node: nodes.Attribute) -> Decision:
-        value = self.value(node.value)
+        value = self._parts.value(node.value)
         if not isinstance(value, Tensor) or node.attr not in ATTRIBUTE_VIEWS:
-            found = self.value(node)
+            found = self._parts.value(node)
             if isinstance(found, (Tensor, np.ndarray)):
-                return present(self._session, self._real.get(id(found), found))
+                return present(self._session, self._parts.real(found))
             raise CannotTell("it is no step on a tensor")
-        what = self.text(node.value)
+        what = self._parts.text(node.value)
         if node.attr == "data":
             return self._view(
                 text, what, value, "It has the same elements and a version of its own, outside the graph."
@@ -408,95 +350,6 @@ class _Planner:
     ) -> Decision:
         size = int(np.prod(shape, dtype=np.int64)) * source._dtype.itemsize
         return Decision(text, "copy", "", reason, size, tuple(shape), contiguous_strides(shape), broken)
-
-    # --- what it stands on -----------------------------------------------------------------------------------------------
-
-    def value(self, node: nodes.expr) -> Any:
-        """The value of a part, tensors as stand-ins."""
-        value = self._value(node)
-        if isinstance(value, Tensor) and not isinstance(node, nodes.Name) and id(value) not in self._real:
-            if not any(on_one_storage(value, real) for real in self._real.values()):
-                self._steps[self.text(node)] = value.nbytes
-        return value
-
-    def _value(self, node: nodes.expr) -> Any:
-        if isinstance(node, nodes.Constant):
-            return node.value
-        if isinstance(node, nodes.Name):
-            return self._stand_in(self._session.environment.lookup(node.id), node.id)
-        if isinstance(node, (nodes.Tuple, nodes.List)):
-            items = [self.value(item) for item in node.elts]
-            return tuple(items) if isinstance(node, nodes.Tuple) else items
-        if isinstance(node, nodes.Slice):
-            return slice(*(None if part is None else self.value(part) for part in (node.lower, node.upper, node.step)))
-        if isinstance(node, nodes.UnaryOp):
-            return UNARY[node.op](self.value(node.operand))
-        if isinstance(node, nodes.BinOp):
-            return BINARY[node.op](self.value(node.left), self.value(node.right))
-        if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0] in BINARY:
-            return BINARY[node.ops[0]](self.value(node.left), self.value(node.comparators[0]))
-        if isinstance(node, nodes.Subscript):
-            return self._stand_in(self.value(node.value)[self.value(node.slice)], self.text(node))
-        if isinstance(node, nodes.Attribute):
-            owner = self.value(node.value)
-            if isinstance(owner, Tensor) and node.attr == "grad":
-                meta = self._real.get(id(owner), owner)._meta
-                return self._stand_in(None if meta is None else meta.grad, self.text(node))
-            return self._stand_in(attributes.lookup(owner, node.attr), self.text(node))
-        if isinstance(node, nodes.Call):
-            return self._called(node)
-        if isinstance(node, nodes.Pipe):
-            return self._called(nodes.Call(node.span, node.call.func, (node.left, *node.call.args), node.call.keywords))
-        raise CannotTell(f"{self.text(node)} would have to run; give its result a name first")
-
-    def _called(self, node: nodes.Call) -> Any:
-        doubt = CannotTell(f"{self.text(node)} would have to run; give its result a name first")
-        name, owner, found, _ = self._callee(node.func)
-        plain = isinstance(found, Builtin) and found.name in PURE
-        declared = _declared(name, found) if found is not None else None
-        methods = owner is not None and name in ("size", "dim", "numel", "stride", "detach", "numpy", "tolist", "item")
-        if not plain and not methods:
-            if declared is None or name.endswith("_") or any(one.family.endswith(".random") for one in declared):
-                raise doubt
-        values, options = self._arguments(node)
-        if "out" in options:
-            raise doubt
-        return found(*([] if owner is None else [owner]), *values, **options)
-
-    def _arguments(self, node: nodes.Call) -> tuple[list[Any], dict[str, Any]]:
-        if any(isinstance(argument, nodes.Starred) for argument in node.args) or any(
-            pair.arg is None for pair in node.keywords
-        ):
-            raise CannotTell("its arguments are unpacked")
-        return [self.value(part) for part in node.args], {
-            pair.arg or "": self.value(pair.value) for pair in node.keywords
-        }
-
-    def _stand_in(self, value: Any, name: str) -> Any:
-        if not isinstance(value, Tensor) or id(value) in self._real:
-            return value
-        made = self._stand_ins.get(id(value))
-        if made is None:
-            made = self._stand_ins[id(value)] = Tensor._fresh(value._array, value._dtype)
-            self._real[id(made)] = value
-        return made
-
-    def _named(self, value: Tensor) -> str:
-        """The user's name for a stand-in."""
-        real = self._real.get(id(value))
-        names = (name for name, one in own_names(self._session.names).items() if one is real)
-        return next(names, "its source") if real is not None else "its source"
-
-
-def _declared(name: str, found: Any) -> list[Operator] | None:
-    """The declarations of the operator that `found` is, None if it is none."""
-    own = getattr(found, "function", found)
-    module = getattr(own, "__module__", "")
-    if not (module or "").startswith(("torch", "tensorsh.ops", "tensorsh.torch")):
-        return None
-    namespace = getattr(getattr(own, "operator", None), "namespace", "")
-    return overloads(name, namespace) or None
-
 
 def _tensors(values: list[Any]) -> list[Tensor]:
     found = []

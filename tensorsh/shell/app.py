@@ -178,7 +178,7 @@ class Shell:
         """A line about what the cell changed in place, where other variables changed with what it names."""
         if cell.snapshot is None or not cell.snapshot.written:
             return
-        from tensorsh.diagnostics.sharing import changes
+        from tensorsh.diagnostics.effects import changes
         from tensorsh.display.sharing import changes_text
         from tensorsh.explain.session import own_names
         from tensorsh.shell.snapshot import mentioned_names

@@ -10,74 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tensorsh import Session
+from tensorsh.diagnostics.effects import writes
 from tensorsh.diagnostics.plain import json_text
-from tensorsh.diagnostics.sharing import changes, number_text, on_one_storage, pair, step_text, storages, writes
+from tensorsh.diagnostics.regions import on_one_storage
+from tensorsh.diagnostics.sharing import number_text, pair, storages
 from tensorsh.runtime.tensor import Tensor
-
-# What a program may do to a variable to make another; `{}` is the variable, of two dimensions or more.
-STEPS = [
-    "{}.t()",
-    "{}[0:1]",
-    "{}[:, 1:]",
-    "{}[::2]",
-    "{}.unsqueeze(0)[0]",
-    "{}.detach()",
-    "{}.data",
-    "{}.clone()",
-    "{} + 1",
-    "{}.reshape(-1, 1)",
-    "{}.expand(2, *{}.shape)[1]",
-    "{}.numpy()[:, ::-1][:, ::-1]",
-    "torch.from_numpy({}.numpy())",
-    "{}.contiguous()",
-    "{}[[0]]",
-    "{}.as_strided((2, 2), (1, 1))",
-    "{}.split(1)[0]",
-    "{}.view_as({})",
-]
-
-
-def program(choices: list[tuple[int, int]]) -> tuple[Session, dict[str, Any]]:
-    """A program whose variables v0, v1 … come from earlier ones, and their values, each under its first name."""
-    session = Session(seed=0)
-    session.run("import torch\nv0 = torch.arange(12.).view(3, 4)")
-    made = ["v0"]
-    for source, step in choices:
-        name = f"v{len(made)}"
-        parent = made[source % len(made)]
-        if isinstance(session.names[parent], np.ndarray):
-            expression = f"torch.from_numpy({parent})"
-        else:
-            expression = STEPS[step % len(STEPS)].replace("{}", parent)
-        session.run(f"{name} = {expression}")
-        made.append(name)
-    values: dict[int, tuple[str, Any]] = {}
-    for name in made:
-        values.setdefault(id(session.names[name]), (name, session.names[name]))
-    return session, dict(values.values())
-
-
-def array(value: Any) -> np.ndarray:
-    return value._array if isinstance(value, Tensor) else value
-
-
-CHOICES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, len(STEPS) - 1)), min_size=1, max_size=8)
-
-
-@settings(max_examples=60, deadline=None)
-@given(CHOICES, st.integers(0, 8))
-def test_writes_say_what_a_write_changes(choices: list[tuple[int, int]], chosen: int) -> None:
-    _, values = program(choices)
-    names = list(values)
-    target = names[chosen % len(names)]
-    facts = writes(values[target], values)
-    before = {name: array(value).copy() for name, value in values.items()}
-    array(values[target])[...] += 1000
-    changed = {name: array(value) != before[name] for name, value in values.items()}
-    found = {effect.name: effect for effect in facts.effects}
-    assert set(found) == {name for name, mask in changed.items() if mask.any()}
-    for name, effect in found.items():
-        assert effect.count == int(changed[name].sum())
+from tests.diagnostics.window_programs import CHOICES, array, program
 
 
 @settings(max_examples=60, deadline=None)
@@ -161,48 +99,7 @@ def test_the_three_facts_are_kept_apart(
     assert (facts.same_storage, facts.overlap, facts.view, facts.same_version) == (same, overlap, view, version)
 
 
-@pytest.mark.parametrize(
-    ("code", "made"),
-    [
-        ("b = a.t()", "a.t()"),
-        ("b = a.view(6)", "a.view(6)"),
-        ("b = a.permute(1, 0)", "a.permute(1, 0)"),
-        ("b = a[0]", "a[0]"),
-        ("b = a[:, 1:3]", "a[:, 1:3]"),
-        ("b = a[..., None]", "a.unsqueeze(2)"),
-        ("b = a.expand(4, 2, 3)", "a.expand(4, 2, 3)"),
-        ("b = a.diagonal()", "a.diagonal()"),
-        ("b = a.t()[1]", "a.t()[1]"),
-        ("c = a.t(); b = c[1]", "c[1]"),
-        ("b = a.detach()", "a.detach()"),
-        ("b = a.data", "a.data"),
-        ("b = a.numpy()", "a.numpy()"),
-        ("a = numpy.zeros(3); b = torch.from_numpy(a)", "from_numpy(a)"),
-        ("b = a + 1", ""),
-        ("c, b = a.split(1)", "a.split(1, 0)[…]"),
-    ],
-)
-def test_what_made_a_tensor(code: str, made: str) -> None:
-    session = Session()
-    session.run(f"import numpy, torch\na = torch.zeros(2, 3)\n{code}")
-    names = {name: value for name, value in session.names.items() if name in "abc"}
-    windows = [window for storage in storages(names) for window in storage.windows]
-    assert next(window.made for window in windows if "b" in window.names) == made
-
-
-def test_changes_compare_with_an_earlier_copy() -> None:
-    memory = np.array([[1.0, np.nan], [3.0, 4.0]])
-    copy = memory.copy()
-    memory[1, 0] = 5
-    [effect] = changes({"m": memory, "top": memory[0]}, [(memory, copy)])
-    assert (effect.name, effect.index) == ("m", "[1, 0]")
-
-
 def test_large_storages_are_counted_not_listed() -> None:
     big = np.zeros((3000, 3000))
     [facts] = storages({"big": big, "column": big[:, 0]})
     assert facts.values is None and all(window.covers is None for window in facts.windows)
-
-
-def test_steps_are_written_as_in_a_program() -> None:
-    assert step_text("[]", ((slice(None), slice(1, None, 2)),)) == "[:, 1::2]"

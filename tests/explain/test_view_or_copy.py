@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tensorsh import Session
-from tensorsh.diagnostics.sharing import array_of, on_one_storage
+from tensorsh.diagnostics.regions import array_of, on_one_storage
 from tensorsh.diagnostics.view_or_copy import Condition, contiguous, reshaped
 from tensorsh.errors import TensorshError
 from tensorsh.explain.view_or_copy import decide
