@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tensorsh.diagnostics.flow import Lost, aside, walk
-from tensorsh.diagnostics.gradient import Numbers, numbers
 from tensorsh.diagnostics.known import Known
+from tensorsh.diagnostics.numbers import Numbers, numbers
 from tensorsh.diagnostics.places import Place, PlaceOf, nowhere
 from tensorsh.runtime.autograd import AccumulateGrad, Node, version_of
 from tensorsh.runtime.storage import Shared, address, byte_bounds
@@ -30,8 +30,8 @@ MOST_NODES = 2000  # of a graph that is gone through again to tell the right gra
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A write. `operator` (`"add_"`) made version `version`; `through` is the name that the statement writes through, `relation` what that is to what was
-    saved: `""` the same tensor, `"view"`, `"base"`, `"detach"`, `"data"`.
+    """A write. `operator` (`"add_"`) made version `version`; `through` is the name that the statement writes through (nothing for a function's own),
+    `relation` what that is to what was saved: `""` the same tensor, `"view"`, `"base"`, `"detach"`, `"data"`, `"memory"` another on its memory.
     """
 
     operator: str
@@ -70,11 +70,17 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A leaf whose gradient comes out wrong: what the pass adds, and what it would have added."""
+    """A leaf whose gradient comes out wrong: what the pass adds, and what it would have added; the place where they are most apart, with the
+    elements there, and how many elements differ.
+    """
 
     name: str
     added: Numbers
     right: Numbers
+    index: tuple[int, ...]
+    added_there: Numbers
+    right_there: Numbers
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +137,12 @@ def version_error(
     writes = [(number, operator, where) for number, operator, where in log if number > version]
     name = known.tensor(tensor) or (known.node(node) if own else "") or known.on_memory_of(tensor)
     now = version_of(tensor)
-    told = tuple(_write(operator, number, where, tensor, known, place_of, source) for number, operator, where in writes)
+    told = tuple(_write(operator, number, where, tensor, name, known, place_of, source) for number, operator, where in writes)
     statements = {id(where) for _, _, where in writes}
-    # New memory for a leaf would be another leaf, and for a view it would leave the rest as it is: neither is what was meant.
-    direct = len(statements) == 1 and told[0].relation == "" and not (tensor._requires_grad and tensor._grad_fn is None)
+    # New memory for a leaf would be another leaf, for a view it would leave the rest as it is, and for a function's own variable it
+    # would leave the caller's: none is what was meant.
+    direct = len(statements) == 1 and told[0].relation == "" and bool(told[0].through) == bool(name)
+    direct = direct and not (tensor._requires_grad and tensor._grad_fn is None)
     instead = source.elsewhere(writes[0][2]) if direct else ""
     return Blame(
         name,
@@ -155,13 +163,15 @@ def _holds(value: Any, tensor: Tensor) -> bool:
 
 
 def _write(
-    operator: str, version: int, where: Any, tensor: Tensor, known: Known, place_of: PlaceOf, source: Source
+    operator: str, version: int, where: Any, tensor: Tensor, called: str, known: Known, place_of: PlaceOf, source: Source
 ) -> Write:
+    """A write to the memory of `tensor`, which the explanation calls `called`."""
     operator = operator.rstrip("_") + "_"
     named = source.written(where)
     for name, other in known.aliases(tensor):
         if name in named:
-            return Write(operator, version, place_of(where), name, _relation(other, tensor))
+            relation = "" if name == called else _relation(other, dict(known.tensors).get(called, tensor))
+            return Write(operator, version, place_of(where), name, relation)
     return Write(operator, version, place_of(where), "", "")
 
 
@@ -178,7 +188,9 @@ def _relation(writer: Tensor, saved: Tensor) -> str:
     same = writer._array.shape == saved._array.shape and address(writer._array) == address(saved._array)
     if writer._grad_fn is None and not writer._requires_grad and saved._requires_grad:
         return "detach"
-    return "" if same else "view"
+    if not same:
+        return "view"
+    return "" if writer._grad_fn is saved._grad_fn and writer._output_nr == saved._output_nr else "memory"
 
 
 def log_of(
@@ -229,7 +241,7 @@ def stale(
     source = source or Source()
     known = Known(names)
     told = tuple(
-        replace(_write(operator, 0, where, tensor, known, place_of, source), relation="data") for _, _, operator, where in writes
+        replace(_write(operator, 0, where, tensor, "", known, place_of, source), relation="data") for _, _, operator, where in writes
     )
     leaves = _both(node, grad, arrived, known)
     if leaves == ():
@@ -270,8 +282,17 @@ def _both(node: Node, grad: Any, arrived: Mapping[Node, Any], known: Known) -> t
     differing = []
     for leaf, value in right.items():
         if not np.array_equal(value._array, wrong[leaf]._array, equal_nan=True):
-            differing.append(Wrong(known.name(leaf.variable), numbers(wrong[leaf]), numbers(value)))
+            differing.append(_wrong(known.name(leaf.variable), wrong[leaf]._array, value._array))
     return tuple(differing)
+
+
+def _wrong(name: str, added: Any, right: Any) -> Wrong:
+    apart = np.abs(np.asarray(added, np.result_type(added.dtype, np.float64)) - right)
+    apart[np.isnan(apart)] = np.inf  # a NaN in one of them; in both, nothing differs there
+    apart[(added == right) | ((added != added) & (right != right))] = 0
+    index = tuple(int(at) for at in np.unravel_index(int(apart.argmax()), apart.shape))
+    there = (numbers(added[index or ...]), numbers(right[index or ...]))
+    return Wrong(name, numbers(added), numbers(right), index, *there, int(np.count_nonzero(apart)))
 
 
 def _reached(roots: list[Node]) -> list[Node]:
@@ -302,5 +323,6 @@ def _before(tensor: Tensor, number: int) -> Tensor | None:
     offset = address(tensor._array) - byte_bounds(storage.memory)[0]
     if tensor._array.dtype != content.dtype:
         return None
-    window = np.ndarray(tensor._array.shape, content.dtype, content.data, offset, tensor._array.strides)
+    # As bytes, for the dtypes of `ml_dtypes` have no buffers.
+    window = np.ndarray(tensor._array.shape, content.dtype, content.view(np.uint8), offset, tensor._array.strides)
     return Tensor._fresh(window.copy(), tensor._dtype)

@@ -15,6 +15,7 @@ import numpy as np
 from tensorsh.diagnostics.flow import Lost, Sent, Step, apply, aside, fitted, ones_at, walk, within
 from tensorsh.diagnostics.graph import parameters
 from tensorsh.diagnostics.known import Known
+from tensorsh.diagnostics.numbers import Numbers, numbers
 from tensorsh.diagnostics.places import Place, PlaceOf, nowhere
 from tensorsh.runtime.autograd import Node
 from tensorsh.runtime.tape import SMALL, Added
@@ -22,14 +23,6 @@ from tensorsh.runtime.tensor import Tensor
 
 MOST_STEPS = 60
 MOST_PATHS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The elements of a small tensor as nested lists (a number for a 0-dim one); None where they are many."""
-
-    shape: tuple[int, ...]
-    values: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +92,6 @@ class Gradient:
     lost: str
     culprit: str
     culprit_place: Place | None
-
-
-def numbers(value: Any) -> Numbers:
-    """The elements of a tensor or array, if there are few."""
-    array = value._array if isinstance(value, Tensor) else value
-    small = array.size <= SMALL
-    if small and array.dtype.kind == "V":
-        array = array.astype(np.float32)
-    return Numbers(tuple(array.shape), array.tolist() if small else None)
 
 
 def gradient(
@@ -287,6 +271,3 @@ def _paths(root: Node, begin: Any, target: Node, tensor: Tensor, between: set[No
             onward.append((edge[0], sent, (*through, label)))
         todo += reversed(onward)
     return found
-
-
-__all__ = ["Call", "Gradient", "Local", "Numbers", "Path", "Turn", "gradient", "numbers"]

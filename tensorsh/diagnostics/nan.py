@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.diagnostics.gradient import Numbers, numbers
 from tensorsh.diagnostics.known import Known
+from tensorsh.diagnostics.numbers import Numbers, numbers
 from tensorsh.diagnostics.places import Place, PlaceOf, nowhere
 from tensorsh.ops.watching import Call, Observer
 from tensorsh.runtime.tensor import Tensor

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 
 from tensorsh.diagnostics.blame import Blame, LogLine, Stale, Write
 from tensorsh.diagnostics.places import Place
-from tensorsh.display.gradient import numbers_text
+from tensorsh.display.numbers import number_text, numbers_text
 from tensorsh.display.screen import PLAIN, Screen
 from tensorsh.display.tables import table
 
-_RELATIONS = {"view": "a view of {}", "base": "what {} is a view of", "detach": "{} detached, on the same memory", "data": "{}.data"}
+_RELATIONS = {"view": "a view of {}", "base": "what {} is a view of", "detach": "{} detached, on the same memory", "data": "{}.data", "memory": "on the memory of {}"}
 
 
 def blame_text(facts: Blame) -> str:
@@ -93,6 +94,10 @@ def stale_text(facts: Stale) -> str:
         for one in facts.leaves:
             name = f"{one.name}.grad" if one.name else "a leaf's .grad"
             found.append(f"  {name} gets {numbers_text(one.added)}; without the write it would get {numbers_text(one.right)}")
+            if one.added.values is None:
+                apart = "everywhere" if one.count == prod(one.added.shape) else f"at {one.count:,} of {prod(one.added.shape):,} elements"
+                there = f"{number_text(one.added_there.values)}, not {number_text(one.right_there.values)}"
+                found.append(f"    they differ {apart}, most at {list(one.index)}: {there}")
     found.append("Write before the forward pass or after backward(), or write to a copy.")
     return "\n".join(found)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tensorsh.diagnostics.gradient import Call, Gradient, Local, Numbers, Turn
+from tensorsh.diagnostics.gradient import Call, Gradient, Local, Turn
 from tensorsh.diagnostics.places import Place
+from tensorsh.display.numbers import elements, numbers_text
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_LONGEST = 60  # characters of a tensor's numbers
 
 
 def gradient_text(facts: Gradient) -> str:
@@ -149,32 +149,3 @@ def _place(place: Place | None) -> str:
 
 def _count(number: int) -> str:
     return _COUNTS[number] if number < len(_COUNTS) else f"{number:,}"
-
-
-def numbers_text(facts: Numbers, brief: bool = False) -> str:
-    """The elements of a tensor in few characters; of many, only its shape. `brief` leaves the shape out where one number says it all.
-
-    >>> numbers_text(Numbers((), 0.25)), numbers_text(Numbers((2, 2), [[3.0, 3.0], [3.0, 3.0]]))
-    ('0.25', '3 in all of [2, 2]')
-    >>> numbers_text(Numbers((2,), [1.0, 2.5])), numbers_text(Numbers((100,), None))
-    ('[1, 2.5]', 'a tensor [100]')
-    """
-    if facts.values is None:
-        return f"a tensor {list(facts.shape)}"
-    flat = _flat(facts.values)
-    if len(flat) > 1 and all(value == flat[0] for value in flat):
-        return _number(flat[0]) if brief else f"{_number(flat[0])} in all of {list(facts.shape)}"
-    text = _nested(facts.values)
-    return text if len(text) <= _LONGEST else f"a tensor {list(facts.shape)}"
-
-
-def _flat(values: Any) -> list[Any]:
-    return [item for part in values for item in _flat(part)] if isinstance(values, list) else [values]
-
-
-def _nested(values: Any) -> str:
-    return f"[{', '.join(map(_nested, values))}]" if isinstance(values, list) else _number(values)
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, (float, complex)) else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tensorsh.diagnostics.nan import Operand, Origin
-from tensorsh.display.gradient import numbers_text
+from tensorsh.display.numbers import numbers_text
 
 NOTHING = "No operator made a NaN or an infinity from finite numbers."
 

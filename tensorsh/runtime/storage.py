@@ -16,7 +16,7 @@ from tensorsh.runtime import autograd
 
 # How many in-place writes a storage remembers for explanations; older ones are forgotten.
 WRITES_REMEMBERED = 16
-FEW_ELEMENTS = 64  # of memory whose contents are remembered where a write would be counted nowhere else
+FEW_ELEMENTS = 4096  # of memory whose contents are remembered where a write would be counted nowhere else
 
 
 class Storage:

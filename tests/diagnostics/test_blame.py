@@ -12,6 +12,7 @@ from tensorsh import Session, TensorshError
 from tensorsh.diagnostics.blame import Blame, WrongGradient, log_of, version_error
 from tensorsh.display.blame import blame_text
 from tensorsh.language.blaming import source_of_writes
+from tensorsh.runtime.storage import FEW_ELEMENTS
 
 X = "x = torch.tensor([1., 2.], requires_grad=True)\n"
 
@@ -39,6 +40,7 @@ CASES = [
     ("z = x * x\nwith torch.no_grad(): x.mul_(2)\nz.sum().backward()", "x", 2, 0, 1, [("mul_", 3, "x", "")]),
     ("y = x * 2\ny.add_(1)\nz = y * y\ny.add_(1); y.mul_(2)\nz.sum().backward()", "y", 4, 1, 3, [("add_", 5, "y", ""), ("mul_", 5, "y", "")]),
     ("def f(a):\n    b = a * 2\n    c = b * b\n    b.zero_()\n    return c\nf(x).sum().backward()", "", 4, 0, 1, [("zero_", 5, "", "")]),
+    ("y = x * 2\nz = y.detach() * x\nd = y.detach()\ntorch.add(d, 1, out=d)\nz.sum().backward()", "y", 3, 0, 1, [("add_", 5, "d", "detach")]),
 ]
 
 
@@ -68,6 +70,7 @@ INSTEAD = [
     ("y = x * 2\nz = (y * y).sum()", "y[0] = 5", ""),
     ("y = x * 2\nv = y[0]\nz = (y * y).sum()", "v.add_(1)", ""),  # what is read as y afterwards would be another
     ("z = (x * x).sum()", "with torch.no_grad(): x += 1", ""),  # x would no longer be the leaf
+    ("y = x * 2\nz = (y * y).sum()\ndef scale(t):\n    t.mul_(3)", "scale(y)", ""),  # y would stay as it is
 ]
 
 
@@ -144,16 +147,40 @@ def test_data_written_while_saved(forward: str, write: str, wrong: bool) -> None
 
 
 def _text(array: Any) -> str:
-    from tensorsh.diagnostics.gradient import numbers
-    from tensorsh.display.gradient import numbers_text
+    from tensorsh.diagnostics.numbers import numbers
+    from tensorsh.display.numbers import numbers_text
 
     return numbers_text(numbers(array))
 
 
-def test_large_memory_gets_a_warning_without_numbers() -> None:
+# the tensor, what the warning says
+LARGE = [
+    ("torch.ones(1000)", "x.grad gets 20 in all of [1000]; without the write it would get 2 in all of [1000]\n    they differ everywhere, most at [0]: 20, not 2"),
+    ("torch.arange(1000.)", "x.grad gets [1000] from 0 to 1.998e+04; without the write it would get [1000] from 0 to 1998\n"
+     "    they differ at 999 of 1,000 elements, most at [999]: 1.998e+04, not 1998"),
+    (f"torch.ones({FEW_ELEMENTS + 1})", "through x.data\nWrite before the forward pass"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tensor", "words"), LARGE)
+def test_large_gradients_side_by_side(tensor: str, words: str) -> None:
     with pytest.warns(WrongGradient) as told:
-        Session().run("x = torch.ones(1000, requires_grad=True)\nz = (x ** 2).sum()\nx.data.mul_(10)\nz.backward()")
-    assert "without the write" not in str(told[0].message)
+        Session().run(f"x = {tensor}.requires_grad_()\nz = (x ** 2).sum()\nx.data.mul_(10)\nz.backward()")
+    assert words in str(told[0].message)
+
+
+DTYPES = ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_data_written_while_saved_in_every_dtype(dtype: str) -> None:
+    with pytest.warns(WrongGradient) as told:
+        Session().run(
+            f"x = torch.tensor([[1., 2.], [3., 4.]], dtype=torch.{dtype}, requires_grad=True)\nz = (x.t()[1] ** 2).abs().sum()\n"
+            "x.data.mul_(10)\nz.backward()"
+        )
+    numbers = "[[0, 40], [0, 80]]; without the write it would get [[0, 4], [0, 8]]"
+    assert numbers in str(told[0].message).replace("+0j", "").replace("-0j", "")
 
 
 def test_a_training_loop_by_data_is_not_warned_of() -> None:
