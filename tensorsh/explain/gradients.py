@@ -81,20 +81,20 @@ def find_nan(session: Any, work: Any, *arguments: Any) -> Any:
     if not callable(work):
         raise TypeError(f"find_nan() expects a function to call, as in find_nan(lambda: x.log()), not {type(work).__name__}")
     results: list[Any] = []
-    session.environment.write(nan_text(session, lambda: results.append(work(*arguments))) + "\n")
+    session.environment.write(nan_text(session, lambda: results.append(work(*arguments)), screen=session.screen()) + "\n")
     return results[0]
 
 
-def nan_text(session: Any, run: Callable[[], Any], json: bool = False) -> str:
+def nan_text(session: Any, run: Callable[[], Any], json: bool = False, screen: Screen = PLAIN) -> str:
     """What is found while `run` runs: the text of `find_nan`; with `json`, its facts."""
     from tensorsh.diagnostics.nan import Finder
-    from tensorsh.display.nan import origins_text
+    from tensorsh.display.nan import found_text
     from tensorsh.ops.watching import watch
 
     finder = Finder(session.names, session.place_of)
     with watch(finder, session.state):
         run()
-    return json_text(finder.origins) if json else origins_text(finder.origins)
+    return json_text(finder.found) if json else found_text(finder.found, screen)
 
 
 def writes_log(session: Any, tensor: Any = None) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from tensorsh.ops import indexing, registry
 from tensorsh.runtime import autograd, creation
 from tensorsh.runtime.autograd import Node
+from tensorsh.runtime.dtype import dtype as DType
 from tensorsh.runtime.state import State, current
 from tensorsh.runtime.storage import Storage
 from tensorsh.runtime.tensor import Tensor
@@ -32,10 +33,11 @@ class Call:
 
     `name` is the public name with `_` if it works in place, `"[]"` for a basic index, or the node's title. `arguments` are the
     schema's, by name, after conversion: tensors as the caller's, dims counted from the front. `arrays` are what the kernel
-    got, brought to the dtype that is computed in. `where` is the statement that runs, `depth` how many watched calls this one is inside of.
+    got, brought to the dtype that is computed in; `rounded` is the dtype that what it gives is rounded to, None where that is done. `where` is
+    the statement that runs, `depth` how many watched calls this one is inside of.
     """
 
-    __slots__ = ("arguments", "arrays", "depth", "kind", "name", "node", "operator", "where")
+    __slots__ = ("arguments", "arrays", "depth", "kind", "name", "node", "operator", "rounded", "where")
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Call:
         self.arrays = arrays
         self.operator = operator
         self.node = node
+        self.rounded: DType | None = None
         self.depth = 0
         self.where: Any = None
 
@@ -231,6 +234,9 @@ def _watch_wrapper(wrapper: Any) -> None:
         if own.get("out") is not None:
             given["out"] = own["out"]
         call = Call(public, op.kind, given, args, op)
+        if op.half and op.dtype != "compare":
+            kind = own.get("_kind")  # 2-byte floats are computed with in float32
+            call.rounded = kind if kind is not None and kind.half else None
         return _observed(call, kernel, args, options, None)
 
     names["KERNEL"] = watched

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from tensorsh import Session
-from tensorsh.diagnostics.nan import Finder
-from tensorsh.display.nan import NOTHING, origins_text
+from tensorsh.diagnostics.nan import Finder, Found
+from tensorsh.diagnostics.nan_advice import BACKWARD, FORWARD
+from tensorsh.display.nan import NOTHING, found_text
+from tensorsh.display.screen import Screen
+from tensorsh.ops.registry import overloads
 from tensorsh.ops.watching import watch
 
 
@@ -31,6 +34,16 @@ CASES = [
     ("x = torch.full((2, 2), 1e30)\ny = x @ x", [("mm", "inf", 2, (0, 0), "", [None, None])]),
     ("x = torch.tensor(0., requires_grad=True)\ny = x.sqrt()\ny.backward()", [("div", "inf", 3, (), "SqrtBackward0", [1.0, 0.0])]),
     ("def f(a):\n    return a.log()\ny = f(torch.zeros(1))", [("log", "-inf", 2, (0,), "", [0.0])]),
+    # 2-byte floats are computed with in float32, and what is kept is too large for them
+    ("x = torch.tensor([300., 2.], dtype=torch.float16)\ny = x * x", [("mul", "inf", 2, (0,), "", [300.0, 300.0])]),
+    ("x = torch.tensor([300., 2.], dtype=torch.float16)\nx *= x", [("mul_", "inf", 2, (0,), "", [300.0, 300.0])]),
+    ("x = torch.tensor([3e38, 2.], dtype=torch.bfloat16)\ny = x * 2", [("mul", "inf", 2, (0,), "", [3.00406e38, 2.0])]),
+    ("x = torch.ones(2)\nx *= torch.tensor(1e300, dtype=torch.float64)", [("mul_", "inf", 2, (0,), "", [1.0, 1e300])]),
+    ("x = torch.tensor(70000.)\ny = x.half()", [("to", "inf", 2, (), "", [None])]),
+    ("x = torch.tensor([inf, -inf])\ny = x - x", [("sub", "nan", 2, (0,), "", [float("inf")] * 2)]),
+    ("x = torch.tensor([3e38])\nx.mul_(10)\nx.sub_(x)", [("mul_", "inf", 2, (0,), "", [3e38, 10.0]), ("sub_", "nan", 3, (0,), "", [float("inf")] * 2)]),
+    ("x = torch.full((2, 2), float('-inf'))\ny = x.softmax(1)", [("softmax", "nan", 2, (0, 0), "", [None])]),
+    ("x = torch.tensor([1.0000001])\ny = x.acos()", [("acos", "nan", 2, (0,), "", [1.0000001])]),
 ]
 
 
@@ -38,7 +51,7 @@ CASES = [
 def test_origin(source: str, origins: list[Any]) -> None:
     found = [
         (one.operator, one.value, one.place.line if one.place else None, one.index, one.node, [op.element for op in one.operands])
-        for one in finder_of(source).origins
+        for one in finder_of(source).found.origins
     ]
     assert found == origins
 
@@ -47,7 +60,6 @@ INNOCENT = [
     "x = torch.ones(2).log()",
     "x = torch.tensor([float('inf')]) + 1",
     "x = torch.zeros(2, 2).masked_fill(torch.eye(2) > 0, float('-inf')).softmax(1)",
-    "x = torch.full((2,), float('nan')); y = x * 2; y[0] = 1",
     "x = torch.ones(2) * float('inf')",
     "x = torch.arange(3) * 5",
     "w = torch.zeros(2, requires_grad=True); w.norm().backward()",  # its formula divides 0 by 0, and masks that
@@ -57,16 +69,16 @@ INNOCENT = [
 @pytest.mark.parametrize("source", INNOCENT)
 def test_what_is_passed_on_or_asked_for_is_nobodys_fault(source: str) -> None:
     finder = finder_of(source)
-    assert finder.origins == [] and origins_text(finder.origins) == NOTHING
+    assert finder.found == Found((), None) and found_text(finder.found) == NOTHING
 
 
 def test_operands_of_a_write_are_told_as_they_were() -> None:
-    [origin] = finder_of("x = torch.tensor([4., 0.])\nx.log_()").origins
+    [origin] = finder_of("x = torch.tensor([4., 0.])\nx.log_()").found.origins
     assert origin.operands[0].numbers.values == [4.0, 0.0] and origin.operands[0].name == "x"
 
 
 def test_a_backward_pass_tells_both_lines() -> None:
-    [origin] = finder_of("x = torch.tensor(0., requires_grad=True)\ny = x.sqrt()\nz = y * 1\nz.backward()").origins
+    [origin] = finder_of("x = torch.tensor(0., requires_grad=True)\ny = x.sqrt()\nz = y * 1\nz.backward()").found.origins
     assert origin.place and origin.node_place and (origin.node_place.line, origin.place.line) == (2, 4)
 
 
@@ -75,4 +87,75 @@ def test_an_error_leaves_the_finder_usable() -> None:
     finder = Finder(session.names, session.place_of)
     with watch(finder, session.state):
         session.run("try:\n    torch.ones(2) + torch.ones(3)\nexcept RuntimeError: pass\ny = torch.zeros(1).log()")
-    assert [one.operator for one in finder.origins] == ["log"]
+    assert [one.operator for one in finder.found.origins] == ["log"]
+
+
+def test_a_nan_that_was_there_before() -> None:
+    found = finder_of("x = torch.tensor([1., float('nan')])\ny = (x * 2).log()").found
+    given = found.given
+    assert found.origins == () and given is not None and given.place is not None
+    assert (given.operator, given.operand.name, given.index, given.count, given.place.line) == ("mul", "x", (1,), 1, 2)
+    assert "x holds one at element [1] when it comes to mul at line 2: y = (x * 2).log()" in found_text(found).replace("\n  ", " ")
+    assert finder_of("x = torch.zeros(2).log()\ny = (x * 0) + 1").found.given is None
+
+
+# what a program runs into, words of the answer: why, and what helps
+ADVICE = [
+    ("p = torch.tensor([0.5, 0.]); y = (p * p.log()).sum()", "torch.special.xlogy(p, p) is 0 at 0"),
+    ("x = torch.tensor([-1e-9]); y = x.sqrt()", "x.clamp(min=0)"),
+    ("a = torch.zeros(2); y = a / a", "0/0 has no value. Keep the divisor away from 0"),
+    ("x = torch.ones(3); y = (x - x.mean()) / x.std()", "0/0 has no value"),
+    ("v = torch.zeros(3); y = v / v.norm()", "0/0 has no value"),
+    ("a = torch.zeros(2); y = 1 / a", "1/0 is inf"),
+    ("z = torch.tensor([1000., 1.]); e = z.exp(); y = e / e.sum()", "Subtract the maximum first, as torch.softmax"),
+    ("z = torch.tensor([12.]).half(); y = z.exp()", "exp is larger than float16 holds from 11.09 on"),
+    ("x = torch.tensor([5.]); y = x.std()", "n - 1, which is 0 for one element"),
+    ("x = torch.tensor([-8.]); y = x ** (1 / 3)", "no real power"),
+    ("y = torch.zeros(0).mean()", "no mean of no elements"),
+    ("x = torch.full((2, 2), 1e30); y = x @ x", "larger than float32 holds (3.4e38)"),
+    ("a = torch.tensor([1e38]); y = a * 100 - a * 100", "inf - inf has no value"),
+    ("x = torch.zeros(3, requires_grad=True); (x * x).sum().sqrt().backward()", "as in (x + 1e-8).sqrt()"),
+    ("x = torch.zeros(3, requires_grad=True); (x * x).sum().sqrt().backward()", "0 · inf has no value"),
+    ("x = torch.tensor([0., 4.], requires_grad=True); torch.where(x > 0, x.sqrt(), 0.).sum().backward()", "hide a value, not its derivative"),
+    ("x = torch.tensor([0., 4.], requires_grad=True); torch.where(x > 0, x.log(), 0.).sum().backward()", "torch.where(x > 0, x, 1).log()"),
+    ("x = torch.zeros(2, requires_grad=True); (x ** 0.5).sum().backward()", "no finite slope at 0"),
+    ("x = torch.tensor(0., requires_grad=True); torch.atan2(x, x * 1).backward()", "The angle of (0, 0) has no derivative"),
+]
+
+
+@pytest.mark.filterwarnings("ignore:std")
+@pytest.mark.parametrize(("source", "words"), ADVICE)
+def test_advice(source: str, words: str) -> None:
+    assert words in found_text(finder_of(source).found, Screen(1000))
+
+
+# advice, and the program that follows it
+HELPS = [
+    ("p.clamp(min=1e-8).log()", "p = torch.tensor([0., 1.], requires_grad=True)", "(p * p.clamp(min=1e-8).log()).sum()"),
+    ("torch.special.xlogy(p, p)", "p = torch.tensor([0., 1.])", "torch.special.xlogy(p, p).sum()"),
+    ("(x + 1e-8).sqrt()", "x = torch.zeros(3, requires_grad=True)", "((x * x).sum() + 1e-8).sqrt()"),
+    ("where", "x = torch.tensor([0., 4.], requires_grad=True)", "torch.where(x > 0, torch.where(x > 0, x, 1).log(), 0).sum()"),
+    ("a / (b + 1e-8)", "a = torch.zeros(2, requires_grad=True)", "(a / (a + 1e-8)).sum()"),
+    ("softmax", "z = torch.tensor([1000., 1.], requires_grad=True)", "torch.softmax(z, 0)[0]"),
+    ("correction=0", "x = torch.tensor([5.], requires_grad=True)", "x.std(correction=0)"),
+    ("clamp(-1, 1)", "x = torch.tensor([1.0000001])", "x.clamp(-1, 1).acos().sum()"),
+    ("clamp inside", "x = torch.tensor([1.], requires_grad=True)", "x.clamp(-1 + 1e-6, 1 - 1e-6).acos().sum()"),
+    ("(x + 1e-8) ** 0.5", "x = torch.zeros(2, requires_grad=True)", "((x + 1e-8) ** 0.5).sum()"),
+    ("logit(eps)", "x = torch.tensor([0., 1.])", "x.logit(eps=1e-6).sum()"),
+]
+
+
+@pytest.mark.parametrize(("what", "given", "result"), HELPS, ids=[row[0] for row in HELPS])
+def test_what_is_advised_helps(what: str, given: str, result: str) -> None:
+    found = finder_of(f"{given}\ny = {result}\nif y.requires_grad: y.backward()").found
+    assert found == Found((), None)
+
+
+@pytest.mark.parametrize("name", sorted({name for row in FORWARD for name in row.operators.split()}))
+def test_advice_speaks_of_operators_that_there_are(name: str) -> None:
+    assert overloads(name) or overloads(f"linalg_{name}") or name in ("half", "float", "linear", "linalg_vector_norm")
+
+
+@pytest.mark.parametrize("title", sorted({name for row in BACKWARD for name in row.operators.split()}))
+def test_advice_speaks_of_nodes_that_there_are(title: str) -> None:
+    assert overloads(title.removesuffix("Backward0").lower())

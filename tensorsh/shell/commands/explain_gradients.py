@@ -75,7 +75,7 @@ def nan(shell: Any, argument: str) -> None:
 
     rest, options = read_options("nan", argument, _JSON)
     source = need("nan", rest, "a statement", "%nan loss.backward()")
-    shell.write(nan_text(shell.session, lambda: shell.run_code(source, origin="%nan"), "json" in options) + "\n")
+    shell.write(nan_text(shell.session, lambda: shell.run_code(source, origin="%nan"), "json" in options, screen_of(shell)) + "\n")
 
 
 def writes_log(shell: Any, argument: str) -> None:
