@@ -21,7 +21,6 @@ from tensorsh.ops.watching import Call, Observer
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.tensor import Tensor
 
-
 PUBLIC = {"true_divide": "div", "true_divide_": "div_", "_to_copy": "to"}  # what operators of ours are called by those who use them
 
 

@@ -44,5 +44,5 @@ def numbers(value: Any) -> Numbers:
         return Numbers(shape, None, float(array.min()), float(array.max()))
     nans = int(np.count_nonzero(array != array))
     rest = array[finite]
-    ends = (float(rest.min()), float(rest.max())) if rest.size else (None, None)
-    return Numbers(shape, None, *ends, nans, array.size - rest.size - nans)
+    lowest, highest = (float(rest.min()), float(rest.max())) if rest.size else (None, None)
+    return Numbers(shape, None, lowest, highest, nans, array.size - rest.size - nans)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tensorsh.diagnostics.gradient import Call, Gradient, Local, Turn
 from tensorsh.diagnostics.places import Place
-from tensorsh.display.numbers import elements, numbers_text
+from tensorsh.display.numbers import numbers_text
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
