@@ -49,7 +49,7 @@ def _public(name: str) -> str:
 
 
 def _shape(operator: Operator) -> str:
-    if not operator.parallel:
+    if not operator.elementwise:
         return ""
     tensors = _tensors(operator)
     return f"that of {tensors[0]}" if len(tensors) == 1 else f"those of {_listed(tensors)} broadcast"
@@ -75,7 +75,7 @@ def _gradient(overloads: list[Operator]) -> str:
 def _errors(overloads: list[Operator], inplace: bool) -> list[str]:
     first = overloads[0]
     found = []
-    if first.parallel and len(_tensors(first)) > 1:
+    if first.elementwise and len(_tensors(first)) > 1:
         found.append("RuntimeError where the shapes do not broadcast")
     if first.dtype == "same":
         found.append("RuntimeError where the dtypes differ")
