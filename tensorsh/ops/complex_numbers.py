@@ -59,18 +59,32 @@ def conj_physical(self: Tensor) -> Tensor:
 
 @composite("conj_physical_(Tensor(a!) self) -> Tensor(a!)", variants="method")
 def conj_physical_(self: Tensor) -> Tensor:
+    """The conjugate of each element, in place.
+
+    >>> torch.tensor([1+2j]).conj_physical_()
+    tensor([1.-2.j])
+    """
     return self.copy_(self.conj_physical()) if self._dtype.kind == COMPLEX else self
 
 
 @composite("resolve_conj(Tensor(a) self) -> Tensor(a)")
 def resolve_conj(self: Tensor) -> Tensor:
-    """The tensor itself, since conjugation is never put off."""
+    """The tensor itself, since conjugation is never put off.
+
+    >>> x = torch.tensor([1+2j]).conj()
+    >>> x.resolve_conj()
+    tensor([1.-2.j])
+    """
     return self
 
 
 @composite("resolve_neg(Tensor(a) self) -> Tensor(a)")
 def resolve_neg(self: Tensor) -> Tensor:
-    """The tensor itself, since negation is never put off."""
+    """The tensor itself, since negation is never put off.
+
+    >>> torch.tensor([1+2j]).conj().imag.resolve_neg()
+    tensor([-2.])
+    """
     return self
 
 

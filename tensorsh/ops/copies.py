@@ -51,7 +51,12 @@ def _(grad):
 
 @composite("contiguous(Tensor(a) self, *, MemoryFormat memory_format=None) -> Tensor(a)", variants="method")
 def contiguous(self: Tensor, memory_format: Any) -> Tensor:
-    """`self` if its elements lie in memory in row-major order, else a copy in which they do."""
+    """`self` if its elements lie in memory in row-major order, else a copy in which they do.
+
+    >>> x = torch.zeros(2, 3).t()
+    >>> x.is_contiguous(), x.contiguous().stride()
+    (False, (2, 1))
+    """
     wanted = memory_format or contiguous_format
     return self if self.is_contiguous(wanted) else self.clone(memory_format=wanted)
 
@@ -149,13 +154,26 @@ engine_device = device
 
 @composite("type_as(Tensor self, Tensor other) -> Tensor", variants="method")
 def type_as(self: Tensor, other: Tensor) -> Tensor:
-    """With the dtype of `other`."""
+    """With the dtype of `other`.
+
+    >>> torch.tensor([1, 2]).type_as(torch.tensor(0.5))
+    tensor([1., 2.])
+    """
     return cast(self, other._dtype)
 
 
 @composite("type(Tensor self, any dtype=None, bool non_blocking=False) -> Tensor", variants="method")
 def type_(self: Tensor, dtype: Any, non_blocking: bool) -> Any:
-    """The name of the tensor's type; with a dtype (or such a name), the tensor with that dtype."""
+    """The name of the tensor's type; with a dtype (or such a name), the tensor with that dtype.
+
+    >>> x = torch.tensor([1.5, 2.5])
+    >>> x.type()
+    'torch.FloatTensor'
+    >>> x.type(torch.int64)
+    tensor([1, 2])
+    >>> x.type('torch.DoubleTensor')
+    tensor([1.5000, 2.5000], dtype=torch.float64)
+    """
     if dtype is None:
         return f"torch.{self._dtype.title}Tensor"
     if isinstance(dtype, str):
@@ -167,35 +185,61 @@ def type_(self: Tensor, dtype: Any, non_blocking: bool) -> Any:
     return self.to(dtype)
 
 
+# method -> (its dtype, what it makes of `torch.tensor([0, 2])`)
 _CASTS = {
-    "bool": "bool", "byte": "uint8", "char": "int8", "short": "int16", "int": "int32", "long": "int64", "half": "float16",
-    "bfloat16": "bfloat16", "float": "float32", "double": "float64", "cfloat": "complex64", "cdouble": "complex128",
-}  # fmt: skip
+    "bool": ("bool", "tensor([False,  True])"),
+    "byte": ("uint8", "tensor([0, 2], dtype=torch.uint8)"),
+    "char": ("int8", "tensor([0, 2], dtype=torch.int8)"),
+    "short": ("int16", "tensor([0, 2], dtype=torch.int16)"),
+    "int": ("int32", "tensor([0, 2], dtype=torch.int32)"),
+    "long": ("int64", "tensor([0, 2])"),
+    "half": ("float16", "tensor([0., 2.], dtype=torch.float16)"),
+    "bfloat16": ("bfloat16", "tensor([0., 2.], dtype=torch.bfloat16)"),
+    "float": ("float32", "tensor([0., 2.])"),
+    "double": ("float64", "tensor([0., 2.], dtype=torch.float64)"),
+    "cfloat": ("complex64", "tensor([0.+0.j, 2.+0.j])"),
+    "cdouble": ("complex128", "tensor([0.+0.j, 2.+0.j], dtype=torch.complex128)"),
+}
 
 
-def _caster(kind: dtype) -> Any:
+def _caster(name: str, kind: dtype, example: str) -> Any:
     def body(self: Tensor, memory_format: Any) -> Tensor:
         return cast(self, kind)
 
-    body.__doc__ = f"With dtype `{kind!r}`; itself if it has that."
+    body.__doc__ = f"""With dtype `{kind!r}`; itself if it has that.
+
+    >>> torch.tensor([0, 2]).{name}()
+    {example}
+    """
     return body
 
 
-for _name, _kind in _CASTS.items():
+for _name, (_kind, _example) in _CASTS.items():
     composite(f"{_name}(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", variants="method")(
-        _caster(dt.BY_NAME[_kind])
+        _caster(_name, dt.BY_NAME[_kind], _example)
     )
 
 
 @composite("cpu(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", variants="method")
 def cpu(self: Tensor, memory_format: Any) -> Tensor:
-    """Itself: every tensor lives on the CPU."""
+    """Itself: every tensor lives on the CPU.
+
+    >>> x = torch.ones(2)
+    >>> x.cpu() is x
+    True
+    """
     return self
 
 
 @composite("cuda(Tensor self, any device=None, bool non_blocking=False) -> Tensor", variants="method")
 def cuda(self: Tensor, device: Any, non_blocking: bool) -> Tensor:
-    """Not here: RuntimeError, as from a PyTorch without CUDA."""
+    """Not here: AssertionError, as from a PyTorch without CUDA.
+
+    >>> torch.ones(2).cuda()
+    Traceback (most recent call last):
+        ...
+    AssertionError: Torch not compiled with CUDA enabled
+    """
     raise AssertionError("Torch not compiled with CUDA enabled")
 
 
@@ -308,7 +352,11 @@ def _(grad):
 
 @write("zero_(Tensor(a!) self) -> Tensor(a!)", variants="method function", node="ZeroBackward0")
 def zero_(self: Array) -> None:
-    """Write zero everywhere."""
+    """Write zero everywhere.
+
+    >>> torch.ones(2).zero_()
+    tensor([0., 0.])
+    """
     self[...] = 0
 
 
@@ -319,7 +367,13 @@ def _(grad):
 
 @composite("detach_(Tensor(a!) self) -> Tensor(a!)", variants="method function")
 def detach_(self: Tensor) -> Tensor:
-    """Take this tensor itself out of the graph."""
+    """Take this tensor itself out of the graph.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> y = x * 2
+    >>> y.detach_().requires_grad
+    False
+    """
     if self._is_view():
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
@@ -348,34 +402,59 @@ def _becomes(self: Tensor, made: Tensor, name: str) -> Tensor:
     return self
 
 
-def _inplace_view(name: str, arguments: str) -> None:
+def _inplace_view(name: str, arguments: str, example: str, shown: str) -> None:
     from tensorsh.ops.registry import method
 
     def body(self: Tensor, *rest: Any) -> Tensor:
         return _becomes(self, method(name)(self, *rest), f"{name}_")
 
-    body.__doc__ = f"`{name}`, changing the shape of this tensor itself."
+    body.__doc__ = f"""`{name}`, changing the shape of this tensor itself.
+
+    >>> x = torch.zeros(2, 3)
+    >>> x.{name}_({example}).shape
+    torch.Size({shown})
+    """
     composite(f"{name}_(Tensor(a!) self{arguments}) -> Tensor(a!)", variants="method", wrap_dims=None, family=__name__)(
         body
     )
 
 
-for _name, _arguments in (
-    ("t", ""), ("transpose", ", int dim0, int dim1"), ("unsqueeze", ", int dim"), ("swapaxes", ", int axis0, int axis1"),
-    ("swapdims", ", int dim0, int dim1"), ("as_strided", ", int[] size, int[] stride, int? storage_offset=None"),
-):  # fmt: skip
-    _inplace_view(_name, _arguments)
+for _name, _arguments, _example, _shown in (
+    ("t", "", "", "[3, 2]"),
+    ("transpose", ", int dim0, int dim1", "0, 1", "[3, 2]"),
+    ("unsqueeze", ", int dim", "1", "[2, 1, 3]"),
+    ("swapaxes", ", int axis0, int axis1", "0, 1", "[3, 2]"),
+    ("swapdims", ", int dim0, int dim1", "0, 1", "[3, 2]"),
+    ("as_strided", ", int[] size, int[] stride, int? storage_offset=None", "(2, 2), (1, 2)", "[2, 2]"),
+):
+    _inplace_view(_name, _arguments, _example, _shown)
 
 
 @composite("squeeze_(Tensor(a!) self, any dim=None) -> Tensor(a!)", variants="method", wrap_dims=None)
 def squeeze_(self: Tensor, dim: Any) -> Tensor:
-    """`squeeze`, changing the shape of this tensor itself."""
+    """`squeeze`, changing the shape of this tensor itself.
+
+    >>> x = torch.zeros(1, 2, 1)
+    >>> x.squeeze_(0).shape
+    torch.Size([2, 1])
+    >>> x.squeeze_().shape
+    torch.Size([2])
+    """
     return _becomes(self, self.squeeze() if dim is None else self.squeeze(dim), "squeeze_")
 
 
 @composite("set_(Tensor(a!) self, Tensor source) -> Tensor(a!)", variants="method")
 def set_(self: Tensor, source: Tensor) -> Tensor:
-    """Let this tensor look at the memory of `source`, with its shape and strides."""
+    """Let this tensor look at the memory of `source`, with its shape and strides.
+
+    >>> x = torch.zeros(2)
+    >>> y = torch.tensor([[1., 2.]])
+    >>> x.set_(y)
+    tensor([[1., 2.]])
+    >>> x[0, 0] = 9
+    >>> y
+    tensor([[9., 2.]])
+    """
     if self._dtype is not source._dtype:
         raise RuntimeError(
             f"Could not set tensor of type {source._dtype.c_name} to a tensor of type {self._dtype.c_name}"
@@ -386,7 +465,12 @@ def set_(self: Tensor, source: Tensor) -> Tensor:
 
 @composite("is_set_to(Tensor self, Tensor tensor) -> bool", variants="method")
 def is_set_to(self: Tensor, tensor: Tensor) -> bool:
-    """Whether both look at the same memory in the same way."""
+    """Whether both look at the same memory in the same way.
+
+    >>> x = torch.zeros(2, 2)
+    >>> x.is_set_to(x.detach()), x.is_set_to(x[:1])
+    (True, False)
+    """
     mine, other = self._array, tensor._array
     return (
         self.storage().memory is tensor.storage().memory
@@ -397,13 +481,23 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
 
 @composite("resize_as_(Tensor(a!) self, Tensor the_template) -> Tensor(a!)", variants="method")
 def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
-    """`self.resize_(the_template.size())`."""
+    """`self.resize_(the_template.size())`.
+
+    >>> torch.arange(6).resize_as_(torch.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return self.resize_(the_template._array.shape)
 
 
 @composite("resize_(Tensor(a!) self, int[] size) -> Tensor(a!)", variants="method", varargs=True)
 def resize_(self: Tensor, size: tuple[int, ...]) -> Tensor:
-    """Give this tensor another shape; new elements, if there are more, are zero."""
+    """Give this tensor another shape; new elements, if there are more, are zero.
+
+    >>> torch.arange(6).resize_(2, 2)
+    tensor([[0, 1],
+            [2, 3]])
+    """
     if self._requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
     wanted = 1

@@ -114,5 +114,9 @@ def cdist(x1: Tensor, x2: Tensor, p: float, compute_mode: str) -> Tensor:
 
 @composite("pdist(Tensor self, float p=2) -> Tensor", variants="function")
 def pdist(self: Tensor, p: float) -> Tensor:
-    """`torch.nn.functional.pdist`."""
+    """`torch.nn.functional.pdist`.
+
+    >>> torch.pdist(torch.tensor([[0., 0.], [3., 4.], [0., 1.]]))
+    tensor([5.0000, 1.0000, 4.2426])
+    """
     return function("pdist", "nn.functional")(self, p)

@@ -43,7 +43,7 @@ def dropped(input: Tensor, p: float, train: bool, feature: bool = False, alpha: 
     return input * noise.mul_(a) + moved
 
 
-def _declare_dropout(name: str, doc: str, feature: bool, alpha: bool) -> None:
+def _declare_dropout(name: str, feature: bool, alpha: bool, doc: str) -> None:
     for inplace in (False, True):
         body = (
             (lambda input, p, train: input.copy_(dropped(input, p, train, feature, alpha)))
@@ -52,13 +52,17 @@ def _declare_dropout(name: str, doc: str, feature: bool, alpha: bool) -> None:
         )
         text = f"{name}{'_' if inplace else ''}(Tensor input, float p, bool train) -> Tensor"
         declared = composite(text, variants="function", family=__name__)(body)
-        declared.doc = doc
+        declared.doc = f"""{doc}{' In place.' if inplace else ''}
+
+    >>> torch.{declared.name}(torch.ones(1, 2), p=0.5, train=False)
+    tensor([[1., 1.]])
+    """
 
 
-_declare_dropout("dropout", "The input, elements set to zero with probability `p`, the rest scaled by `1 / (1 - p)`.", False, False)
-_declare_dropout("feature_dropout", "`dropout` of whole channels (dimension 1).", True, False)
-_declare_dropout("alpha_dropout", "Dropout that keeps mean 0 and variance 1 after `selu` (Klambauer et al., 2017).", False, True)
-_declare_dropout("feature_alpha_dropout", "`alpha_dropout` of whole channels (dimension 1).", True, True)
+_declare_dropout("dropout", False, False, "The input, elements set to zero with probability `p`, the rest scaled by `1 / (1 - p)`.")
+_declare_dropout("feature_dropout", True, False, "`dropout` of whole channels (dimension 1).")
+_declare_dropout("alpha_dropout", False, True, "Dropout that keeps mean 0 and variance 1 after `selu` (Klambauer et al., 2017).")
+_declare_dropout("feature_alpha_dropout", True, True, "`alpha_dropout` of whole channels (dimension 1).")
 
 
 def _probability(p: float) -> None:
@@ -228,7 +232,12 @@ def rrelu(input, lower, upper, training, inplace):
     namespace=F, variants="function",
 )  # fmt: skip
 def gumbel_softmax(logits, tau, hard, eps, dim):
-    """A sample of the Gumbel-softmax distribution; one-hot if `hard`, with the gradient of the soft one."""
+    """A sample of the Gumbel-softmax distribution; one-hot if `hard`, with the gradient of the soft one.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.nn.functional.gumbel_softmax(torch.tensor([1., 2., 3.]), hard=True)
+    tensor([0., 0., 1.])
+    """
     with no_grad():
         gumbels = -function("empty_like")(logits).exponential_().log()
     soft = ((logits + gumbels) / tau).softmax(dim)

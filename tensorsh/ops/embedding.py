@@ -55,7 +55,12 @@ def _(grad, weight_shape, indices, padding_idx, scale_grad_by_freq):
     variants="function", differentiable=False,
 )  # fmt: skip
 def embedding_renorm_(self: Any, indices: Any, max_norm: float, norm_type: float) -> None:
-    """Scale down, in place, the rows of `self` that `indices` name and whose norm is over `max_norm`."""
+    """Scale down, in place, the rows of `self` that `indices` name and whose norm is over `max_norm`.
+
+    >>> torch.embedding_renorm_(torch.tensor([[3., 4.], [6., 8.]]), torch.tensor([1]), 1., 2.)
+    tensor([[3.0000, 4.0000],
+            [0.6000, 0.8000]])
+    """
     rows = np.unique(indices)
     size = _vector_norm.body(self[rows], norm_type, (1,), True, None)
     self[rows] *= np.where(size > max_norm, max_norm / (size + 1e-7), 1).astype(self.dtype)

@@ -13,6 +13,7 @@ import numpy as np
 from tensorsh.ops.engine import check_writable
 from tensorsh.ops.registry import op, write
 from tensorsh.ops.slicing import slice_ as slice_op
+from tensorsh.ops.views import alias
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import BOOL, INTEGER, dtype, int32, int64, uint8
 from tensorsh.runtime.tensor import DEFAULT, Tensor
@@ -55,7 +56,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         return _basic(self, found, (None if self._view is None else self._view[3], "[]", (index,)))
     viewed, indices = _stepwise(self, list(parts))
     if not indices:
-        return viewed if viewed is not self else self.alias()
+        return viewed if viewed is not self else alias(self)
     return index_(viewed, indices)
 
 
@@ -298,7 +299,11 @@ def _(grad, indices):
     variants="method function",
 )
 def index_put_(self: Array, indices: list[Array | None], values: Array, accumulate: bool) -> None:
-    """Write `values` where `indices` point; with `accumulate`, add them."""
+    """Write `values` where `indices` point; with `accumulate`, add them.
+
+    >>> torch.zeros(3).index_put_((torch.tensor([0, 2, 2]),), torch.tensor([1., 2., 3.]), accumulate=True)
+    tensor([1., 0., 5.])
+    """
     if values.dtype != self.dtype:
         raise RuntimeError(
             f"Index put requires the source and destination dtypes match, got {_title(self)} for the destination and "
@@ -339,7 +344,11 @@ def _(grad, indices):
 
 @op("index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor")
 def index_put(self: Array, indices: list[Array | None], values: Array, accumulate: bool) -> Array:
-    """A copy of `self` with `values` where `indices` point; with `accumulate`, added there."""
+    """A copy of `self` with `values` where `indices` point; with `accumulate`, added there.
+
+    >>> torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor(1.))
+    tensor([1., 0., 1.])
+    """
     made = self.copy()
     index_put_.body(made, indices, values, accumulate)
     return made

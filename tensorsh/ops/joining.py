@@ -92,7 +92,12 @@ for _name in ("concat", "concatenate"):
     _alias = composite(f"{_name}(Tensor[] tensors, int dim=0) -> Tensor", variants="function out", wrap_dims=None)(
         lambda tensors, dim: cat(tensors, dim)
     )
-    _alias.family, _alias.doc = __name__, "Another name of `cat`."
+    _alias.family = __name__
+    _alias.doc = f"""Another name of `cat`.
+
+    >>> torch.{_name}((torch.tensor([1, 2]), torch.tensor([3])))
+    tensor([1, 2, 3])
+    """
 
 
 @op("stack(Tensor[] tensors, int dim=0) -> Tensor", dtype="promote", half=False, variants="function out", wrap_dims=1, check=_apart)
@@ -150,7 +155,12 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
 
 @composite("row_stack(Tensor[] tensors) -> Tensor", variants="function out")
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
-    """Another name of `vstack`."""
+    """Another name of `vstack`.
+
+    >>> torch.row_stack((torch.tensor([1, 2]), torch.tensor([3, 4])))
+    tensor([[1, 2],
+            [3, 4]])
+    """
     return vstack(tensors)
 
 

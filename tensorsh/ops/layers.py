@@ -67,7 +67,11 @@ _BILINEAR = "bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=
 
 @composite(_BILINEAR, variants="function")
 def bilinear(input1, input2, weight, bias):
-    """The function behind `nn.functional.bilinear`."""
+    """The function behind `nn.functional.bilinear`.
+
+    >>> torch.bilinear(torch.tensor([[1., 2.]]), torch.tensor([[3.]]), torch.ones(1, 2, 1), None)
+    tensor([[9.]])
+    """
     return _bilinear(input1, input2, weight, bias)
 
 

@@ -107,7 +107,11 @@ def _(grad, input, normalized_shape, weight, eps, needs):
     variants="function",
 )  # fmt: skip
 def native_layer_norm(input, normalized_shape, weight, bias, eps):
-    """`layer_norm`, the mean, and the inverse of the standard deviation."""
+    """`layer_norm`, the mean, and the inverse of the standard deviation.
+
+    >>> torch.native_layer_norm(torch.tensor([1., 3.]), (2,), None, None, 1e-5)
+    (tensor([-1.0000,  1.0000]), tensor([2.]), tensor([1.0000]))
+    """
     found = _layer_norm(input, normalized_shape, weight, bias, eps)
     return found, *_statistics(input.detach(), _last(input.ndim, normalized_shape), eps)
 
@@ -273,7 +277,13 @@ _BATCH_NORM = (
 
 @composite(f"native_batch_norm({_BATCH_NORM}) -> (Tensor, Tensor, Tensor)", variants="function")
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
-    """`batch_norm`, the batch's mean and the inverse of its standard deviation (empty outside training)."""
+    """`batch_norm`, the batch's mean and the inverse of its standard deviation (empty outside training).
+
+    >>> x = torch.tensor([[1., 0.], [3., 4.]])
+    >>> torch.native_batch_norm(x, None, None, None, None, True, 0.1, 1e-5)
+    (tensor([[-1.0000, -1.0000],
+            [ 1.0000,  1.0000]]), tensor([2., 2.]), tensor([1.0000, 0.5000]))
+    """
     found = _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
     if not training:
         return found, input.new_empty((0,)), input.new_empty((0,))
@@ -283,7 +293,13 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
 
 @composite(f"batch_norm({_BATCH_NORM}, bool cudnn_enabled) -> Tensor", variants="function")
 def batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled):
-    """The function behind `nn.functional.batch_norm`, with its arguments in another order."""
+    """The function behind `nn.functional.batch_norm`, with its arguments in another order.
+
+    >>> x = torch.tensor([[1., 0.], [3., 4.]])
+    >>> torch.batch_norm(x, None, None, None, None, True, 0.1, 1e-5, False)
+    tensor([[-1.0000, -1.0000],
+            [ 1.0000,  1.0000]])
+    """
     return _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
@@ -379,7 +395,11 @@ def _(grad, input, weight, group, eps, needs):
     variants="function",
 )  # fmt: skip
 def native_group_norm(input, weight, bias, N, C, HxW, group, eps):  # noqa: N803 - PyTorch's names
-    """`group_norm`, and each group's mean and inverse of its standard deviation."""
+    """`group_norm`, and each group's mean and inverse of its standard deviation.
+
+    >>> torch.native_group_norm(torch.tensor([[1., 3., 0., 4.]]), None, None, 1, 4, 1, 2, 1e-5)
+    (tensor([[-1.0000,  1.0000, -1.0000,  1.0000]]), tensor([[2., 2.]]), tensor([[1.0000, 0.5000]]))
+    """
     mean, inverse = _statistics(_wide(input).reshape((N, group, C * HxW // group)), (2,), eps)
     found = _group_norm(input, weight, bias, group, eps)
     return found, mean.reshape((N, group)).to(input._dtype), inverse.reshape((N, group)).to(input._dtype)
@@ -411,7 +431,11 @@ def _checked_group_norm(input: Tensor, num_groups: int, weight: Tensor | None, b
     variants="function",
 )  # fmt: skip
 def group_norm(input, num_groups, weight, bias, eps, cudnn_enabled):
-    """The function behind `nn.functional.group_norm`."""
+    """The function behind `nn.functional.group_norm`.
+
+    >>> torch.group_norm(torch.tensor([[1., 3., 0., 4.]]), 2)
+    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+    """
     return _checked_group_norm(input, num_groups, weight, bias, eps)
 
 

@@ -124,7 +124,11 @@ def float_power(self: Any, exponent: Any) -> Tensor:
 
 @composite("float_power_(Tensor(a!) self, Tensor exponent) -> Tensor(a!)", dtype="promote", numbers="exponent", variants="method")
 def float_power_(self: Tensor, exponent: Any) -> Tensor:
-    """`float_power` in place, for tensors that are float64 or complex128 already."""
+    """`float_power` in place, for tensors that are float64 or complex128 already.
+
+    >>> torch.tensor([2., 3.], dtype=torch.float64).float_power_(2)
+    tensor([4., 9.], dtype=torch.float64)
+    """
     wanted = complex128 if _is_complex(self) or _is_complex(exponent) else float64
     if self._dtype is not wanted:
         raise RuntimeError(
@@ -274,8 +278,8 @@ binary(
     variants="function method out", numbers="", refuses=_refused("logaddexp2", BOOL, INTEGER),
     doc="""log2(2**self + 2**other), element by element, without overflow.
 
-    >>> torch.logaddexp2(torch.tensor([-1.]), torch.tensor([-1.]))
-    tensor([0.])
+    >>> torch.logaddexp2(torch.tensor([1000.]), torch.tensor([1000.]))
+    tensor([1001.])
     """,
 )  # fmt: skip
 
@@ -310,8 +314,8 @@ def _x_log_y(self: Any, other: Any) -> Any:
 def xlogy(self: Any, other: Any) -> Any:
     """`self * log(other)`, element by element, and 0 where `self` is 0.
 
-    >>> torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., torch.e]))
-    tensor([0., 2.])
+    >>> torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., 2.]))
+    tensor([0.0000, 1.3863])
     """
     return _x_log_y(self, other)
 

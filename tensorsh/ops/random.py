@@ -314,25 +314,45 @@ def normal_(self: Array, mean: float, std: float, generator: Generator | None) -
 
 @write("log_normal_(Tensor(a!) self, float mean=1, float std=2, *, Generator? generator=None) -> Tensor(a!)", variants="method")
 def log_normal_(self: Array, mean: float, std: float, generator: Generator | None) -> None:
-    """Fill with numbers whose logarithm is normal."""
+    """Fill with numbers whose logarithm is normal.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.zeros(3).log_normal_()
+    tensor([5.9263e+01, 1.5116e+00, 3.4819e-02])
+    """
     _fill(self, lambda shape: _source(generator).log_normal(shape, dt.of_array(self), mean, std))
 
 
 @write("exponential_(Tensor(a!) self, float lambd=1, *, Generator? generator=None) -> Tensor(a!)", variants="method")
 def exponential_(self: Array, lambd: float, generator: Generator | None) -> None:
-    """Fill with exponentially distributed numbers of the rate `lambd`."""
+    """Fill with exponentially distributed numbers of the rate `lambd`.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.zeros(3).exponential_()
+    tensor([3.5083, 1.2304, 0.6150])
+    """
     _fill(self, lambda shape: _source(generator).exponential(shape, dt.of_array(self), lambd))
 
 
 @write("cauchy_(Tensor(a!) self, float median=0, float sigma=1, *, Generator? generator=None) -> Tensor(a!)", variants="method")
 def cauchy_(self: Array, median: float, sigma: float, generator: Generator | None) -> None:
-    """Fill with Cauchy-distributed numbers."""
+    """Fill with Cauchy-distributed numbers.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.zeros(3).cauchy_()
+    tensor([10.5977,  0.7648, -0.1283])
+    """
     _fill(self, lambda shape: _source(generator).cauchy(shape, dt.of_array(self), median, sigma))
 
 
 @write("geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)", variants="method")
 def geometric_(self: Array, p: float, generator: Generator | None) -> None:
-    """Fill with the number of trials up to the first success of probability `p`."""
+    """Fill with the number of trials up to the first success of probability `p`.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.zeros(3).geometric_(0.5)
+    tensor([1., 1., 2.])
+    """
     _fill(self, lambda shape: _source(generator).geometric(shape, dt.of_array(self), p))
 
 
@@ -381,7 +401,14 @@ def _random_below(self: Array, to: int, generator: Generator | None) -> None:
 
 @write("random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)", variants="method", node="RandomBackward2")
 def random_(self: Array, generator: Generator | None) -> None:
-    """Fill with integers: of [from, to), of [0, to), or of everything that the dtype holds exactly from 0 on."""
+    """Fill with integers: of [from, to), of [0, to), or of everything that the dtype holds exactly from 0 on.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.zeros(3).random_(10)
+    tensor([4., 9., 3.])
+    >>> torch.zeros(3, dtype=torch.uint8).random_()
+    tensor([192,  67, 251], dtype=torch.uint8)
+    """
     _fill(self, lambda shape: _source(generator).any_integers(shape, dt.of_array(self)))
 
 
@@ -396,10 +423,15 @@ def _filled_anew(kernel: Callable[..., None]) -> Callable[..., Array]:
     return fill
 
 
-for _write in (uniform_, log_normal_, exponential_, cauchy_, geometric_):
+for _write, _given in ((uniform_, ""), (log_normal_, ""), (exponential_, ""), (cauchy_, ""), (geometric_, ", 0.5")):
     _text = _write.text.replace("_(Tensor(a!)", "(Tensor", 1).replace("Tensor(a!)", "Tensor")
     _made = op(_text, variants="function", family=__name__)(_filled_anew(_write.body))
-    _made.doc = _write.doc.replace("Fill with", "A tensor of the shape and dtype of `self` with").partition("\n")[0]
+    _sentence = _write.doc.replace("Fill with", "A tensor of the shape and dtype of `self` with").partition("\n")[0]
+    _made.doc = f"""{_sentence}
+
+    >>> torch.{_made.name}(torch.ones(2){_given}).shape
+    torch.Size([2])
+    """
     _made.vjp("self")(lambda grad: grad.new_zeros(grad.shape))
 
 

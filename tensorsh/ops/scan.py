@@ -257,7 +257,11 @@ def trapezoid(y, x, dx, dim):
 
 @composite("trapz(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function")
 def trapz(y, x, dx, dim):
-    """Another name of `trapezoid`."""
+    """Another name of `trapezoid`.
+
+    >>> torch.trapz(torch.tensor([1., 2., 4.]))
+    tensor(4.5000)
+    """
     return trapezoid(y, x, dx=dx, dim=dim)
 
 

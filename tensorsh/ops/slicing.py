@@ -35,18 +35,7 @@ def select(self: Array, dim: int, index: int) -> Array:
 
 @select.vjp("self")
 def _(grad, self_shape, dim, index):
-    return grad.select_backward(self_shape, dim, index)
-
-
-@composite(
-    "select_backward(Tensor self, int[] input_sizes, int dim, int index) -> Tensor",
-    variants="method",
-    wrap_dims=None,
-    varargs=False,
-)
-def select_backward(self: Tensor, input_sizes: Shape, dim: int, index: int) -> Tensor:
-    """The gradient of `select`: zeros, with `self` at the index."""
-    return _embedded(self, input_sizes, (*(slice(None),) * (dim % len(input_sizes)), index))
+    return _embedded(grad, self_shape, (*(slice(None),) * (dim % len(self_shape)), index))
 
 
 @op("_embedded(Tensor self, int[] size, any index) -> Tensor", variants="", node="SelectBackwardBackward0")

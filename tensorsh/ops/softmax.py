@@ -108,7 +108,14 @@ def softmin(input, dim, _stacklevel, dtype):
     return softmax(-input, _softmax_dim("softmin", dim, input.ndim), dtype)
 
 
-for _name, _core in (("softmax", softmax), ("log_softmax", log_softmax)):
+for _name, _core, _shown in (
+    ("softmax", softmax, "tensor([0.5000, 0.5000])"),
+    ("log_softmax", log_softmax, "tensor([-0.6931, -0.6931])"),
+):
     composite(f"{_name}(Tensor input, int dim, *, ScalarType? dtype=None) -> Tensor", namespace="special", variants="function")(
         lambda input, dim, dtype, core=_core: core(input, dim, dtype)
-    ).doc = f"Another name of `torch.{_name}`."
+    ).doc = f"""Another name of `torch.{_name}`.
+
+    >>> torch.special.{_name}(torch.tensor([0., 0.]), 0)
+    {_shown}
+    """

@@ -141,7 +141,7 @@ def _unique2(self: Any, sorted: bool, return_inverse: bool, return_counts: bool)
 @op(
     "unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, "
     "bool return_counts=False) -> (Tensor, Tensor, Tensor)",
-    variants="function", half=True,
+    variants="", half=True,
 )  # fmt: skip
 def unique_dim(self: Any, dim: int, sorted: bool, return_inverse: bool, return_counts: bool) -> Any:
     """`_unique2` of the slices along `dim`."""

@@ -226,7 +226,11 @@ def polygamma_method(self: Tensor, n: int) -> Tensor:
 
 @composite("polygamma(int n, Tensor self) -> Tensor", namespace=SPECIAL, variants="function out")
 def special_polygamma(n: int, self: Tensor) -> Tensor:
-    """The `n`-th derivative of `digamma`, at each element. RuntimeError for a negative `n`."""
+    """The `n`-th derivative of `digamma`, at each element. RuntimeError for a negative `n`.
+
+    >>> torch.special.polygamma(1, torch.tensor([1., 0.5]))
+    tensor([1.6449, 4.9348])
+    """
     return polygamma(n, self)
 
 

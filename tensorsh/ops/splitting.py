@@ -42,7 +42,11 @@ def _(grads, dim):
     varargs=False,
 )
 def split_with_sizes(self: Array, split_sizes: Shape, dim: int) -> list[Array]:
-    """Pieces of the given sizes along a dimension."""
+    """Pieces of the given sizes along a dimension.
+
+    >>> torch.arange(5).split_with_sizes((1, 4))
+    (tensor([0]), tensor([1, 2, 3, 4]))
+    """
     extent = self.shape[dim]
     if any(size < 0 for size in split_sizes):
         raise RuntimeError(
@@ -144,7 +148,7 @@ def tensor_split(self: Tensor, indices_or_sections: Any, dim: int) -> tuple[Tens
     return tuple(slice_(self, dim, start, end) for start, end in zip(edges, edges[1:], strict=False))
 
 
-def _axis_split(name: str, least: int) -> Any:
+def _axis_split(name: str, least: int, shown: str) -> Any:
     def body(self: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
         ndim = self._array.ndim
         if ndim < least:
@@ -162,11 +166,17 @@ def _axis_split(name: str, least: int) -> Any:
                 )
         return self.tensor_split(indices_or_sections, dim)
 
-    body.__doc__ = (
-        f"Pieces along {'rows' if name == 'vsplit' else 'columns' if name == 'hsplit' else 'the third dimension'}."
-    )
+    body.__doc__ = f"""Pieces along {'rows' if name == 'vsplit' else 'columns' if name == 'hsplit' else 'the third dimension'}.
+
+    >>> [part.shape for part in torch.zeros(2, 4, 6).{name}(2)]
+    {shown}
+    """
     return body
 
 
-for _name, _least in (("hsplit", 1), ("vsplit", 2), ("dsplit", 3)):
-    composite(f"{_name}(Tensor(a -> *) self, any indices_or_sections) -> Tensor(a)[]")(_axis_split(_name, _least))
+for _name, _least, _shown in (
+    ("hsplit", 1, "[torch.Size([2, 2, 6]), torch.Size([2, 2, 6])]"),
+    ("vsplit", 2, "[torch.Size([1, 4, 6]), torch.Size([1, 4, 6])]"),
+    ("dsplit", 3, "[torch.Size([2, 4, 3]), torch.Size([2, 4, 3])]"),
+):
+    composite(f"{_name}(Tensor(a -> *) self, any indices_or_sections) -> Tensor(a)[]")(_axis_split(_name, _least, _shown))

@@ -67,13 +67,23 @@ def _(grad):
 
 @composite("expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", variants="method")
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
-    """`self.expand(other.size())`."""
+    """`self.expand(other.size())`.
+
+    >>> torch.tensor([[1], [2]]).expand_as(torch.zeros(2, 3))
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
     return self.expand(other._array.shape)
 
 
 @composite("broadcast_to(Tensor(a) self, int[] size) -> Tensor(a)", varargs=True)
 def broadcast_to(self: Tensor, size: Shape) -> Tensor:
-    """`self.expand(size)`."""
+    """`self.expand(size)`.
+
+    >>> torch.tensor([1, 2]).broadcast_to(2, 2)
+    tensor([[1, 2],
+            [1, 2]])
+    """
     return self.expand(size)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.registry import composite, view
+from tensorsh.ops.views import alias
 from tensorsh.runtime.dtype import COMPLEX
 from tensorsh.runtime.tensor import Tensor, wrap_dim
 
@@ -31,13 +32,21 @@ def _(grad, dim0, dim1):
 
 @composite("swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)")
 def swapaxes(self: Tensor, axis0: int, axis1: int) -> Tensor:
-    """NumPy's name for `transpose`."""
+    """NumPy's name for `transpose`.
+
+    >>> torch.zeros(2, 3, 4).swapaxes(0, 2).shape
+    torch.Size([4, 3, 2])
+    """
     return self.transpose(axis0, axis1)
 
 
 @composite("swapdims(Tensor(a) self, int dim0, int dim1) -> Tensor(a)")
 def swapdims(self: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Another name for `transpose`."""
+    """Another name for `transpose`.
+
+    >>> torch.zeros(2, 3, 4).swapdims(0, 2).shape
+    torch.Size([4, 3, 2])
+    """
     return self.transpose(dim0, dim1)
 
 
@@ -103,7 +112,7 @@ def movedim(self: Tensor, source: Shape, destination: Shape) -> Tensor:
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{label}` ({list(given)})")
     if ndim == 0:
-        return self.alias()
+        return alias(self)
     order: list[int | None] = [None] * ndim
     for at, dim in zip(target, origin, strict=True):
         order[at] = dim
@@ -113,7 +122,11 @@ def movedim(self: Tensor, source: Shape, destination: Shape) -> Tensor:
 
 @composite("moveaxis(Tensor(a) self, int[1] source, int[1] destination) -> Tensor(a)", varargs=False)
 def moveaxis(self: Tensor, source: Shape, destination: Shape) -> Tensor:
-    """NumPy's name for `movedim`."""
+    """NumPy's name for `movedim`.
+
+    >>> torch.zeros(2, 3, 4).moveaxis(0, -1).shape
+    torch.Size([3, 4, 2])
+    """
     return self.movedim(source, destination)
 
 
@@ -178,5 +191,10 @@ for _attribute, _reader in (("T", _reversed), ("mT", _matrix_transposed), ("H", 
 
 @composite("adjoint(Tensor(a) self) -> Tensor(a)")
 def adjoint(self: Tensor) -> Tensor:
-    """The last two dimensions swapped, and conjugated."""
+    """The last two dimensions swapped, and conjugated.
+
+    >>> torch.tensor([[1+1j, 2j]]).adjoint()
+    tensor([[1.-1.j],
+            [0.-2.j]])
+    """
     return _matrix_adjoint(self)

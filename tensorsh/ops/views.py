@@ -168,13 +168,23 @@ def _(grad, self_shape):
 
 @composite("view_as(Tensor(a) self, Tensor other) -> Tensor(a)", variants="method")
 def view_as(self: Tensor, other: Tensor) -> Tensor:
-    """`self.view(other.size())`."""
+    """`self.view(other.size())`.
+
+    >>> torch.arange(4).view_as(torch.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return self.view(other._array.shape)
 
 
 @composite("reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)", variants="method")
 def reshape_as(self: Tensor, other: Tensor) -> Tensor:
-    """`self.reshape(other.size())`."""
+    """`self.reshape(other.size())`.
+
+    >>> torch.arange(4).reshape_as(torch.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return self.reshape(other._array.shape)
 
 
@@ -198,7 +208,11 @@ def flatten(self: Tensor, start_dim: int, end_dim: int) -> Tensor:
 
 @composite("ravel(Tensor(a) self) -> Tensor(a)")
 def ravel(self: Tensor) -> Tensor:
-    """All elements in one dimension; a view if `self` is contiguous."""
+    """All elements in one dimension; a view if `self` is contiguous.
+
+    >>> torch.tensor([[1, 2], [3, 4]]).ravel()
+    tensor([1, 2, 3, 4])
+    """
     return self.contiguous().view(-1)
 
 
@@ -220,7 +234,7 @@ def unflatten(self: Tensor, dim: int, sizes: Shape) -> Tensor:
     return self.view((*shape[:dim], *filled, *shape[dim + 1 :]))
 
 
-@view("alias(Tensor(a) self) -> Tensor(a)", variants="method")
+@view("alias(Tensor(a) self) -> Tensor(a)", variants="")
 def alias(self: Array) -> Array:
     """All of it, as a view."""
     return self[...]
