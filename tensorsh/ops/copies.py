@@ -8,10 +8,11 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from tensorsh.ops import engine
+from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import composite, op, write
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import convert
-from tensorsh.runtime.dtype import COMPLEX, FLOAT, INTEGER, dtype
+from tensorsh.runtime.dtype import COMPLEX, FLOAT, dtype
 from tensorsh.runtime.layout import channels_last, contiguous_format, device, preserve_format
 from tensorsh.runtime.state import current
 from tensorsh.runtime.tensor import Tensor
@@ -297,26 +298,6 @@ def _(grad, src_dtype):
     return cast(grad, src_dtype) if src_dtype.kind >= FLOAT else None
 
 
-def number_for(value: Any, kind: dtype) -> Any:
-    """A Python number as it would be stored in `kind`; RuntimeError where PyTorch refuses it."""
-    if isinstance(value, complex) and kind.kind != COMPLEX:
-        if value.imag:
-            raise RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
-        value = value.real
-    if kind.kind == INTEGER:
-        limits = np.iinfo(kind.array_dtype)
-        if value != value or not limits.min <= int(value) <= limits.max:  # noqa: PLR0124 - NaN
-            if kind.is_signed or value != value or int(value) > limits.max or -int(value) > limits.max:  # noqa: PLR0124
-                raise RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
-            return int(value) % (limits.max + 1)
-        return int(value)
-    if kind.kind == FLOAT and isinstance(value, (int, float)) and abs(value) != float("inf"):
-        largest = {dt.float16: 65504.0, dt.float32: 3.4028234663852886e38, dt.bfloat16: 3.3895313892515355e38}.get(kind)
-        if largest is not None and abs(value) > largest:
-            raise RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
-    return value
-
-
 @write(
     "fill_(Tensor(a!) self, Tensor value) -> Tensor(a!)",
     variants="method",
@@ -337,7 +318,7 @@ def fill_(self: Array, value: Any) -> None:
             )
         _assign(self, value)
     else:
-        self[...] = number_for(value, dt.of_array(self))
+        self[...] = number_as(value, dt.of_array(self))
 
 
 @fill_.vjp("self")

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.engine import out_of_memory
+from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import factory
-from tensorsh.runtime import dtype as dt
-from tensorsh.runtime.dtype import BOOL, FLOAT, INTEGER, of_number
 from tensorsh.runtime.dtype import dtype as DType
+from tensorsh.runtime.dtype import of_number
 from tensorsh.runtime.layout import channels_last, contiguous_format
 from tensorsh.runtime.state import current
 
@@ -48,42 +48,6 @@ def filled(size: Shape, value: Any, array_dtype: Any) -> Array:
     array = zeros_array(size, array_dtype)
     array[...] = value
     return array
-
-
-# The largest numbers of the floating dtypes that cannot hold every Python float.
-LARGEST = {
-    dt.float8_e4m3fn: 448.0, dt.float8_e5m2: 57344.0, dt.float16: 65504.0, dt.bfloat16: 3.3895313892515355e38,
-    dt.float32: 3.4028234663852886e38,
-}  # fmt: skip
-
-
-def number_as(value: Any, kind: DType, name: str | None = None) -> Any:
-    """A Python number as an element of `kind`; RuntimeError, as PyTorch has it, if it does not fit.
-
-    Fractions are cut off, negative numbers wrap around in unsigned integers. `name` replaces the C++ name in the error.
-    """
-    own = type(value)
-    if kind.kind == BOOL:
-        return bool(value)
-    fits = True
-    if own is complex and kind.kind <= FLOAT:
-        fits = value.imag == 0
-        value = value.real
-    if fits and kind.kind == INTEGER:
-        if isinstance(value, float):
-            fits = math.isfinite(value)
-            value = int(value) if fits else 0
-        info = np.iinfo(kind.array_dtype)
-        least = info.min if kind.is_signed else -int(info.max)
-        fits = fits and least <= value <= info.max
-        value = int(value) % (int(info.max) + 1) if fits and not kind.is_signed and value < 0 else value
-    elif fits and kind.kind == FLOAT and kind is not dt.float64:
-        fits = not math.isfinite(value) or abs(value) <= LARGEST[kind]
-    if not fits:
-        raise RuntimeError(
-            f"value cannot be converted to type {name or kind.c_name.replace('at::', 'c10::')} without overflow"
-        )
-    return kind.array_dtype.type(value)
 
 
 def like(array: Array, array_dtype: Any, memory_format: Any = None) -> Array:
@@ -341,4 +305,4 @@ def new_tensor(self: Array, data: Any, dtype: DType) -> Array:
     return tensor(data, dtype=dtype)._array
 
 
-__all__ = ["check_size", "filled", "kind_of", "like", "number_as", "zeros_array"]
+__all__ = ["check_size", "filled", "kind_of", "like", "zeros_array"]

@@ -104,6 +104,9 @@ def narrow(result: Any, kind: dtype) -> Any:
     return np.asarray(result).astype(kind.array_dtype) if result.dtype == np.float32 else result
 
 
+TOO_BIG = "int too big to convert"  # Python's words for an integer that no 64 bits hold
+
+
 def shape_error(op: Operator, error: Exception, arrays: tuple[Any, ...]) -> Exception:
     """NumPy's complaint about shapes, in PyTorch's words; any other error as it is."""
     if isinstance(error, ValueError) and "broadcast" in str(error):
@@ -121,7 +124,7 @@ def shape_error(op: Operator, error: Exception, arrays: tuple[Any, ...]) -> Exce
         if shape is None or width is None:
             return RuntimeError("DefaultCPUAllocator: can't allocate memory")
         return out_of_memory(math.prod(shape) * width.itemsize)
-    if isinstance(error, OverflowError):
+    if isinstance(error, OverflowError) and error.args != (TOO_BIG,):
         kind = next((dt.of_array(a) for a in arrays if isinstance(a, np.ndarray)), dt.int64)
         return RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
     return error

@@ -388,9 +388,9 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
             viewed.fill_(value)
         return
     if not isinstance(value, Tensor):
-        from tensorsh.ops.copies import number_for
+        from tensorsh.ops.numbers import number_as
 
-        value = Tensor._fresh(np.array(number_for(value, self._dtype), self._dtype.array_dtype), self._dtype)
+        value = Tensor._fresh(np.asarray(number_as(value, self._dtype)), self._dtype)
     elif value._dtype is not self._dtype and value._array.size == 1 and _is_one_mask(indices):
         value = value.to(self._dtype)  # one value under a mask is written as `masked_fill_` writes it
     shape = index_shape(viewed, indices)

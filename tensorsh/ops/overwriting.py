@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.creation import number_as
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.gathering import check_mask, flat_indices
+from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.ops.scattering import IN_PLACE, WITH_OUT, slices, title
 from tensorsh.runtime import dtype as dt

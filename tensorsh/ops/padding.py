@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F
+from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import Operator, composite, op
 from tensorsh.runtime.creation import tensor
+from tensorsh.runtime.dtype import of_array
 
 
 @op("constant_pad_nd(Tensor self, int[] pad, Scalar value=0) -> Tensor", variants="function")
@@ -43,7 +45,7 @@ def constant_pad_nd(self: Any, pad: tuple[int, ...], value: Any) -> Any:
             )
         source[dim] = slice(max(-before, 0), extent - max(-after, 0))
         target[dim] = slice(max(before, 0), shape[dim] - max(after, 0))
-    found = np.full(shape, value, self.dtype)
+    found = np.full(shape, number_as(value, of_array(self)), self.dtype)
     found[tuple(target)] = self[tuple(source)]
     return found
 
@@ -121,7 +123,7 @@ def pad(input, pad, mode, value):
             f"{len(pad)} and input of dimension {input.ndim}"
         )
     if mode == "constant":
-        return constant_pad_nd(input, pad, 0 if value is None else value)
+        return constant_pad_nd(input, pad, 0.0 if value is None else value)
     if value not in (None, 0):
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode not in _MODES:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.creation import check_size, number_as
+from tensorsh.ops.creation import check_size
+from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import factory
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.c_arithmetic import LIBRARY_LIMIT, fused_multiply_add

@@ -10,7 +10,7 @@ import tensorsh.ops
 from tensorsh.ops import registry
 
 # The modules of this package that make operators rather than declare them.
-MACHINERY = frozenset({"arguments", "codegen", "engine", "index", "registry", "reindex", "results", "schema", "ties"})
+MACHINERY = frozenset({"arguments", "codegen", "engine", "index", "numbers", "registry", "reindex", "results", "schema", "ties"})
 
 
 def families() -> dict[str, str]:

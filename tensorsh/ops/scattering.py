@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.creation import number_as
 from tensorsh.ops.gathering import along, at_least_vector, check_bounds
+from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import function, op
 from tensorsh.runtime import dtype as dt
 

@@ -68,8 +68,10 @@ def _copied(data: Any, dtype: DType | None) -> Tensor:
     array = _array_of(data, dtype)
     if dtype is None:
         dtype = _inferred(array, data)
-    elif array.dtype.kind == "c" and dtype.kind != dt.COMPLEX:
-        raise TypeError("must be real number, not complex")
+    elif array.dtype.kind == "c" and dtype.kind in (dt.INTEGER, dt.FLOAT):
+        raise TypeError(
+            "'complex' object cannot be interpreted as an integer" if dtype.kind == dt.INTEGER else "must be real number, not complex"
+        )
     if dtype.kind == dt.INTEGER and not (dtype is dt.int64 and array.dtype.kind == "i"):
         _check_fits(array, dtype)
     return Tensor._fresh(convert(array, dtype, copy=False), dtype)
@@ -80,8 +82,10 @@ def _check_fits(array: np.ndarray[Any, Any], kind: DType) -> None:
     if array.dtype.kind not in "if" or not array.size:
         return
     limits = np.iinfo(kind.array_dtype)
-    low = -int(limits.max) if not kind.is_signed and array.dtype.kind == "i" else int(limits.min)
-    if not (low - 1 < array.min() and array.max() < int(limits.max) + 1):
+    floats = array.dtype.kind == "f"
+    low = int(limits.min) if kind.is_signed or floats else -int(limits.max)
+    high = float(limits.max) if floats else int(limits.max)  # rounded up for 64 bits: 2**63 passes, and wraps around
+    if not (low <= array.min() and array.max() <= high):
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
 
 
