@@ -14,6 +14,7 @@ from tensorsh.language.attributes import callable_of
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
 from tensorsh.language.functions import RETURN, Builtin, Frame, Function, bind_keywords, spread
 from tensorsh.language.limits import SCRIPT_DEPTH
+from tensorsh.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
     from tensorsh.runtime.state import State
@@ -61,7 +62,7 @@ def call_0(state: State, node: nodes.Node, func: Closure) -> Closure:
                 return f.function()
             return callable_of(f)()
         except Exception as error:
-            blame(error, node, {"func": f, "args": []})
+            blame_call(error, node, f, [])
             raise
 
     return run
@@ -96,7 +97,7 @@ def call_1(state: State, node: nodes.Node, func: Closure, first: Closure) -> Clo
                 return frame[0] if result is RETURN else None
             return callable_of(f)(a)
         except Exception as error:
-            blame(error, node, {"func": f, "args": computed(a)})
+            blame_call(error, node, f, computed(a))
             raise
 
     return run
@@ -132,7 +133,7 @@ def call_2(state: State, node: nodes.Node, func: Closure, first: Closure, second
                 return frame[0] if result is RETURN else None
             return callable_of(f)(a, b)
         except Exception as error:
-            blame(error, node, {"func": f, "args": computed(a, b)})
+            blame_call(error, node, f, computed(a, b))
             raise
 
     return run
@@ -153,7 +154,7 @@ def call_3(state: State, node: nodes.Node, func: Closure, first: Closure, second
                 return f.invoke((a, b, c))
             return callable_of(f)(a, b, c)
         except Exception as error:
-            blame(error, node, {"func": f, "args": computed(a, b, c)})
+            blame_call(error, node, f, computed(a, b, c))
             raise
 
     return run
@@ -166,6 +167,23 @@ def computed(*values: Any) -> list[Any]:
     return [value for value in values if value is not MISSING]
 
 
+def blame_call(
+    error: Exception, node: nodes.Node, callee: Any, args: list[Any], keywords: dict[str, Any] | None = None
+) -> None:
+    """Blame a call. If an operator was called with arguments that it does not take, the error gets PyTorch's text first, which
+    depends on how the call was written."""
+    if type(error) is TypeError and "tensorsh_trail" not in error.__dict__:
+        function = callee.function if type(callee) is Builtin else callee
+        if hasattr(function, "operator") or isinstance(getattr(function, "__self__", None), Tensor):
+            from tensorsh.ops.call_errors import text_of
+
+            text = text_of(function, args, keywords or {})
+            if text is not None:
+                error.args = (text,)
+    values = {"func": callee, "args": args}
+    blame(error, node, values if keywords is None else {**values, "keywords": keywords})
+
+
 def call_many(node: nodes.Node, func: Closure, values: list[Closure]) -> Closure:
     def run(frame: Frame) -> Any:
         f = MISSING
@@ -176,7 +194,7 @@ def call_many(node: nodes.Node, func: Closure, values: list[Closure]) -> Closure
                 args.append(value(frame))
             return call_value(f, args, {})
         except Exception as error:
-            blame(error, node, {"func": f, "args": args})
+            blame_call(error, node, f, args)
             raise
 
     return run
@@ -199,7 +217,7 @@ def call_keywords(
                 named[name] = value(frame)  # type: ignore[index]
             return call_value(f, args, named)
         except Exception as error:
-            blame(error, node, {"func": f, "args": args, "keywords": named})
+            blame_call(error, node, f, args, named)
             raise
 
     return run
@@ -234,7 +252,7 @@ def call_spread(
             given = bind_keywords(f, [(name, value(frame)) for name, value in named])
             return call_value(f, positional, given)
         except Exception as error:
-            blame(error, node, {"func": f, "args": positional, "keywords": given})
+            blame_call(error, node, f, positional, given)
             raise
 
     return run

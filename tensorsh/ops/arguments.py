@@ -238,9 +238,28 @@ CONVERTERS: dict[str, Any] = {
 # --- calls that Python's binding could not place ------------------------------------------------------------------------
 
 
+class Misfit(TypeError):
+    """A call that does not fit a schema; `call_errors` has the words."""
+
+
 def bind(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a call by parameter name; TypeError, with PyTorch's texts, if they do not fit `op`'s schema."""
-    parameters = op.arguments
+    try:
+        return _bound(op, method, args, kwargs)
+    except Misfit:
+        raise misfit(op, method, args, kwargs) from None
+
+
+def misfit(op: Operator, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
+    """The error of a call that fits none of the overloads; `args` with a method's `self`."""
+    from tensorsh.ops.call_errors import message
+
+    text = message(op, method, args[1:] if method else args, kwargs)
+    return TypeError(text or f"{called(op, method)}() does not take these arguments in tensorsh")
+
+
+def _bound(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    parameters = op.schema.parameters if method else op.arguments
     positional = [p for p in parameters if not p.keyword_only]
     if (
         op.varargs
@@ -254,22 +273,15 @@ def bind(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, An
     values: dict[str, Any] = {}
     kwargs = dict(kwargs)
     if len(args) > len(positional):
-        raise TypeError(_too_many(op, method, len(args), positional))
+        raise Misfit
     for parameter, value in zip(positional, args, strict=False):
         values[parameter.name] = value
     for parameter in parameters:
         for given in _spellings(parameter.name, method):
             if given in kwargs and parameter.name not in values:
                 values[parameter.name] = kwargs.pop(given)
-    missing = [p for p in parameters if p.default is REQUIRED and p.name not in values]
-    if missing:
-        names = ", ".join(f'"{python_name(p.name, method)}"' for p in missing)
-        plural = "arguments" if len(args) - (1 if method else 0) > 0 or not kwargs and len(missing) == 1 else "argument"
-        raise TypeError(f"{called(op, method)}() missing {len(missing)} required positional {plural}: {names}")
-    for name in kwargs:
-        if any(name in _spellings(p.name, method) for p in parameters):
-            raise TypeError(f"{called(op, method)}() got multiple values for argument '{name}'")
-        raise TypeError(f"{called(op, method)}() got an unexpected keyword argument '{name}'")
+    if kwargs or any(p.default is REQUIRED and p.name not in values for p in parameters):
+        raise Misfit
     return values
 
 
@@ -278,26 +290,12 @@ def _spellings(name: str, method: bool) -> list[str]:
     return own + [alias for alias, target in ALIASES.items() if target == name and alias != own[0]]
 
 
-def _too_many(op: Operator, method: bool, given: int, positional: list[Parameter]) -> str:
-    offset = 1 if method else 0
-    most = len(positional) - offset
-    if method and most == 0:
-        return f"TensorBase.{called(op, method)}() takes no arguments ({given - offset} given)"
-    required = sum(p.default is REQUIRED for p in positional) - offset
-    if required < most:
-        return (
-            f"{called(op, method)}() takes from {required} to {most} positional arguments but {given - offset} were given"
-        )
-    plural = "" if most == 1 else "s"
-    were = "was" if given - offset == 1 else "were"
-    return f"{called(op, method)}() takes {most} positional argument{plural} but {given - offset} {were} given"
-
-
 def rebind(
     op: Operator, method: bool, given: dict[str, Any], extra: tuple[Any, ...], unknown: dict[str, Any]
 ) -> dict[str, Any]:
     """The same, from what a generated wrapper received: named values (REQUIRED where absent), surplus and unknown ones."""
-    positional = [p.name for p in op.arguments if not p.keyword_only]
+    parameters = op.schema.parameters if method else op.arguments
+    positional = [p.name for p in parameters if not p.keyword_only]
     args: list[Any] = []
     for name in positional:
         if given[name] is REQUIRED:
@@ -306,7 +304,7 @@ def rebind(
     if extra:
         args.extend(extra)
     kwargs = dict(unknown)
-    for parameter in op.arguments:
+    for parameter in parameters:
         value = given[parameter.name]
         if (parameter.keyword_only or positional.index(parameter.name) >= len(args)) and value is not REQUIRED:
             if value is not parameter.default:
@@ -314,7 +312,7 @@ def rebind(
     # A default that Python filled in must give way to an alias: `sum(x, axis=1)`.
     if unknown and not extra:
         named = {ALIASES[name] for name in unknown if name in ALIASES}
-        by_name = {p.name: p for p in op.arguments}
+        by_name = {p.name: p for p in parameters}
         while args and positional[len(args) - 1] != "self" and args[-1] is by_name[positional[len(args) - 1]].default:
             args.pop()
         for index, name in enumerate(positional[: len(args)]):
@@ -347,73 +345,12 @@ def choose(
     """The first overload whose schema fits the call, with its bound arguments."""
     for op in overloads:
         try:
-            values = bind(op, method, args, kwargs)
-        except TypeError:
+            values = _bound(op, method, args, kwargs)
+        except Misfit:
             continue
-        if all(accepts(p, values[p.name], op) for p in op.arguments if p.name in values):
+        if all(accepts(op.parameter(name), value, op) for name, value in values.items()):
             return op, values
-    given = len(args) - method + len(kwargs)
-    plausible = [op for op in overloads if _fewest(op, method) <= given <= len(op.arguments) - method]
-    if len(plausible) == 1:
-        _explain(plausible[0], method, args, kwargs)
-    raise TypeError(invalid_combination(overloads, method, args, kwargs))
-
-
-def _fewest(op: Operator, method: bool) -> int:
-    return sum(p.default is REQUIRED for p in op.arguments) - method
-
-
-def _explain(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """The TypeError of the one overload that a call with so many arguments can mean."""
-    values = bind(op, method, args, kwargs)
-    for at, parameter in enumerate(op.arguments):
-        name = parameter.name
-        if name in values and not accepts(parameter, values[name], op):
-            converter = to_operand if op.takes_number(name) else CONVERTERS[base_type(parameter.type)]
-            by_keyword = parameter.keyword_only or name in kwargs
-            converter(values[name], op, name, 0 if by_keyword else at + (not method), method)
-
-
-def invalid_combination(overloads: list[Operator], method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    shown = args[1:] if method else args
-    got = ", ".join([type_name(a) for a in shown] + [f"{name}={type_name(v)}" for name, v in kwargs.items()])
-    got += ", " if kwargs else ""
-    lines = [f" * {signature(op, method)}\n{_mismatch(op, method, shown, kwargs)}" for op in sorted(overloads, key=_listing)]
-    name = called(overloads[0], method)
-    if len(overloads) == 1:
-        expected = signature(overloads[0], method)
-        return f"{name}() received an invalid combination of arguments - got ({got}), but expected {expected}"
-    return (
-        f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n{''.join(lines)}"
-    )
-
-
-def _listing(op: Operator) -> bool:
-    return op.overload != "dtype"  # PyTorch names `view(dtype)` before `view(size)`
-
-
-def _mismatch(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Why one overload did not fit, where PyTorch says so: when the call has as many arguments as the text of the signature has
-    parts (its `*` and `out` counted).
-
-    Source: format_invalid_args in torch/csrc/utils/invalid_arguments.cpp.
-    """
-    parts = signature(op, method)[1:-1].split(", ")
-    if len(args) + len(kwargs) != len(parts):
-        return ""
-    parameters = [p for p in op.arguments if not (method and p.name == "self")]
-    by_name = {python_name(p.name, method): p for p in parameters}
-    unknown = [name for name in kwargs if name not in by_name]
-    if unknown:
-        return f"      didn't match because some of the keywords were incorrect: {', '.join(unknown)}\n"
-    given = []
-    for at, value in enumerate(args):
-        fits = at < len(parameters) and accepts(parameters[at], value, op)
-        given.append(type_name(value) if fits else f"!{type_name(value)}!")
-    for name, value in kwargs.items():
-        shown = f"{name}={type_name(value)}"
-        given.append(shown if accepts(by_name[name], value, op) else f"!{shown}!")
-    return f"      didn't match because some of the arguments have invalid types: ({', '.join(given)})\n"
+    raise misfit(overloads[0], method, args, kwargs)
 
 
 def _shown_before(parameter: Parameter) -> int:
@@ -428,7 +365,7 @@ def signature(op: Operator, method: bool) -> str:
     parts = []
     starred = False
     for parameter in sorted(op.arguments, key=_shown_before) if op.kind == "factory" else op.arguments:
-        if parameter.name == "self" and method:
+        if method and parameter.name in ("self", "out"):
             continue
         if parameter.keyword_only and not starred:
             parts.append("*")

@@ -13,7 +13,7 @@ from tensorsh.ops.registry import composite, op, write
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import COMPLEX, FLOAT, dtype
-from tensorsh.runtime.layout import channels_last, contiguous_format, device, preserve_format
+from tensorsh.runtime.layout import channels_last, contiguous_format, device
 from tensorsh.runtime.state import current
 from tensorsh.runtime.tensor import Tensor
 
@@ -22,7 +22,9 @@ Array = np.ndarray[Any, Any]
 
 def duplicate(array: Array, memory_format: Any = None) -> Array:
     """A copy with the same strides if the array is dense, else (or if asked for) a contiguous one."""
-    if memory_format is channels_last and array.ndim == 4:
+    if memory_format is channels_last:
+        if array.ndim != 4:
+            raise RuntimeError("required rank 4 tensor to use channels_last format")
         return array.transpose(0, 2, 3, 1).copy("C").transpose(0, 3, 1, 2)
     if memory_format is contiguous_format or 0 in array.strides:
         return array.copy("C")
@@ -118,7 +120,7 @@ def to(
             dtype = value._dtype
         elif isinstance(value, dt.dtype):
             dtype = value
-        elif isinstance(value, (str, engine_device)) and at == 0:
+        elif (isinstance(value, (str, engine_device)) or type(value) is int) and at == 0:
             device = value
         elif isinstance(value, bool):
             rest.append(value)
@@ -143,7 +145,9 @@ def to(
         if found is None:
             raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}")
         kind = dt.BY_NAME[found]
-    if memory_format not in (None, preserve_format) and not self.is_contiguous(memory_format):
+    if memory_format is channels_last and not self.is_contiguous(memory_format) or (
+        memory_format is contiguous_format and (copy or kind is not self._dtype)
+    ):
         return cast(self, kind).clone(memory_format=memory_format)
     if copy and kind is self._dtype:
         return self.clone()

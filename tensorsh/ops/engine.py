@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tensorsh.ops.arguments import NUMBER_KIND, invalid_combination
+from tensorsh.ops.arguments import NUMBER_KIND, misfit
 from tensorsh.runtime import autograd
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime import tensor as tensor_module
@@ -58,7 +58,7 @@ def promoted(op: Operator, operands: tuple[Any, ...]) -> tuple[dtype, list[Any]]
     arrays = [x if type(x) in NUMBER_KIND or x is None else cast(x, kind) for x in operands]
     alone = not any(type(x) is np.ndarray for x in arrays)
     if alone and not op.alone:
-        raise TypeError(invalid_combination([op], False, operands, {}))
+        raise misfit(op, False, operands, {})
     if alone or kind.numbers != kind.kind:
         # NumPy would refuse a number that a small integer does not hold, where PyTorch wraps it; and numbers alone have no dtype.
         arrays = [wrapped(x, kind) if type(x) in NUMBER_KIND else x for x in arrays]
@@ -125,6 +125,8 @@ def shape_error(op: Operator, error: Exception, arrays: tuple[Any, ...]) -> Exce
             return RuntimeError("DefaultCPUAllocator: can't allocate memory")
         return out_of_memory(math.prod(shape) * width.itemsize)
     if isinstance(error, OverflowError) and error.args != (TOO_BIG,):
+        if any(type(number) is int and not -(2**63) <= number < 2**64 for number in arrays):
+            return OverflowError(TOO_BIG)
         kind = next((dt.of_array(a) for a in arrays if isinstance(a, np.ndarray)), dt.int64)
         return RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
     return error

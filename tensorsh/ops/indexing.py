@@ -53,6 +53,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             found = self._array[parts if Ellipsis in parts else (*parts, ...)]
         except (IndexError, TypeError):
             return _stepwise(self, list(parts))[0]
+        if not found.size:  # NumPy forgets where an empty window lies
+            return _stepwise(self, list(parts))[0]
         return _basic(self, found, (None if self._view is None else self._view[3], "[]", (index,)))
     viewed, indices = _stepwise(self, list(parts))
     if not indices:
@@ -113,6 +115,8 @@ def _bound(value: Any) -> int:
 
 def _out_of_bounds(self: Tensor, index: int, dim: int) -> IndexError:
     if self._array.ndim == 0:
+        if index:
+            return IndexError(f"index {index} is out of bounds for dimension 0 with size 0")
         return IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor "
             "to a number"
@@ -191,6 +195,14 @@ def _check_mask(found: Tensor, mask: Tensor, dim: int, original: int) -> None:
                 f"The shape of the mask {list(mask._array.shape)} at index {at} does not match the shape of the indexed tensor "
                 f"{list(found._array.shape)} at index {dim + at}"
             )
+    if mask._dtype is uint8:
+        import warnings
+
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def _dims_of(part: Any) -> int:
@@ -209,18 +221,10 @@ def _converted(part: Any) -> Any:
     if isinstance(part, Tensor):
         if part._dtype.kind > INTEGER:
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        if part._dtype.kind == INTEGER and part._dtype not in (int64, int32, uint8):
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if part._array.ndim == 0 and part._dtype.kind == INTEGER and part._dtype is not uint8:
             return int(part._array)
-        if part._dtype is uint8:
-            import warnings
-
-            warnings.warn(
-                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-                UserWarning,
-                stacklevel=5,
-            )
+        if part._dtype.kind == INTEGER and part._dtype not in (int64, int32, uint8):
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if part._array.ndim == 0 and part._dtype.kind == BOOL:
             return bool(part._array)
         return part
@@ -253,6 +257,9 @@ def _index_error(error: IndexError, array: Array, indices: Any) -> Exception:
         joined = ", ".join(map(str, shapes))
         return IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {joined}")
     dim = 0
+    if array.size == 0 and any(array.shape[at] == 0 for at, index in enumerate(indices) if index is not None):
+        return IndexError("index is out of bounds for dimension with size 0")
+    taken = 0  # PyTorch counts the indexed dimensions alone, once it has moved them to the front
     for index in indices:
         if index is None:
             dim += 1
@@ -261,10 +268,12 @@ def _index_error(error: IndexError, array: Array, indices: Any) -> Exception:
             extent = array.shape[dim]
             wrong = index[(index < -extent) | (index >= extent)]
             if wrong.size:
-                return IndexError(f"index {int(wrong.flat[0])} is out of bounds for dimension {dim} with size {extent}")
+                return IndexError(f"index {int(wrong.flat[0])} is out of bounds for dimension {taken} with size {extent}")
             dim += 1
+            taken += 1
         else:
             dim += index.ndim
+            taken += index.ndim
     return IndexError(str(error))
 
 

@@ -37,6 +37,15 @@ def _masked_filled(self: Array, mask: Array, value: Any) -> Array:
     return np.asarray(np.where(mask, value, self), order="C")
 
 
+@op("masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", variants=IN_PLACE, node="MaskedFillBackward1")
+def _masked_fill_tensor(self: Array, mask: Array, value: Array) -> Array:
+    if value.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    return _masked_filled(self, mask, number_as(value.item(), dt.of_array(self)))
+
+
 @op("masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", variants=IN_PLACE)
 def masked_fill(self: Array, mask: Array, value: Any) -> Array:
     """A copy of `self` with one value where `mask` is true; the two broadcast.
@@ -45,15 +54,6 @@ def masked_fill(self: Array, mask: Array, value: Any) -> Array:
     tensor([-1.,  2.])
     """
     return _masked_filled(self, mask, number_as(value, dt.of_array(self)))
-
-
-@op("masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", variants=IN_PLACE, node="MaskedFillBackward1")
-def _masked_fill_tensor(self: Array, mask: Array, value: Array) -> Array:
-    if value.ndim:
-        raise RuntimeError(
-            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
-        )
-    return _masked_filled(self, mask, number_as(value.item(), dt.of_array(self)))
 
 
 for _fill in (masked_fill, _masked_fill_tensor):

@@ -66,7 +66,10 @@ def _arange(start: Any, end: Any, step: Any, dtype: DType | None) -> Array:
         raise RuntimeError("value cannot be converted to type double without overflow")
     if dtype is None:
         dtype = current().default_dtype if float in kinds else dt.int64
-    if dtype.kind in (BOOL, COMPLEX):
+    for number in (start, end, step):
+        if type(number) is int and not -(2**63) <= number < 2**64:
+            raise OverflowError("int too big to convert")
+    if dtype.kind in (BOOL, COMPLEX) or dtype in (dt.uint16, dt.uint32, dt.uint64):
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{dtype.title}'")
     _check_range(start, end, step)
     if dtype is dt.int64:
@@ -195,12 +198,12 @@ def linspace(start: Any, end: Any, steps: int, dtype: DType | None) -> Array:
     first, last = _bound("start", "linspace", start, end), _bound("end", "linspace", start, end)
     kind = _spaced_kind(first, last, dtype, "linspace")
     _check_steps(steps)
-    if kind.kind == BOOL:
-        raise NotImplementedError("\"linspace_cpu\" not implemented for 'Bool'")
     target = kind.array_dtype
     low, high = number_as(first, kind), number_as(last, kind)
     if steps < 2:
         return np.full(steps, low, target)
+    if kind.kind == BOOL or kind in (dt.uint16, dt.uint32, dt.uint64):
+        raise NotImplementedError(f"\"linspace_cpu\" not implemented for '{kind.title}'")
     with np.errstate(all="ignore"):
         if kind.half:
             half, i = steps // 2, np.arange(steps).astype(target)

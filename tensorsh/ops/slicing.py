@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided as numpy_as_strided
 
 from tensorsh.ops.registry import composite, op, view
-from tensorsh.ops.views import window
+from tensorsh.ops.views import empty_window, window
 from tensorsh.runtime.tensor import Tensor, strides_of, wrap_dim
 
 Array = np.ndarray[Any, Any]
@@ -53,7 +53,14 @@ def _(grad, index):
 
 @view("slice(Tensor(a) self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor(a)", variants="")
 def slice_(self: Array, dim: int, start: int | None, end: int | None, step: int) -> Array:
-    return self[(*(slice(None),) * dim, slice(start, end, step))]
+    first, last, _ = slice(start, end).indices(self.shape[dim])
+    if first < last and self.size:
+        return self[(*(slice(None),) * dim, slice(start, end, step))]
+    extent = max(-((first - last) // step), 0)
+    shape = (*self.shape[:dim], extent, *self.shape[dim + 1 :])
+    along = self.strides[dim]
+    strides = (*self.strides[:dim], along * step, *self.strides[dim + 1 :])
+    return empty_window(self, shape, strides, along * first)
 
 
 @slice_.vjp("self")

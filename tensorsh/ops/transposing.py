@@ -176,11 +176,11 @@ def _adjoint(self: Tensor) -> Tensor:
     return swapped.conj() if self._dtype.kind == COMPLEX else swapped
 
 
-def _matrix_adjoint(self: Tensor) -> Tensor:
+def _matrix_adjoint(self: Tensor, called: str = "mH") -> Tensor:
     if self._array.ndim == 0:
         _warn("Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().")
     elif self._array.ndim == 1:
-        raise RuntimeError("tensor.mH is only supported on matrices or batches of matrices. Got 1-D tensor.")
+        raise RuntimeError(f"tensor.{called} is only supported on matrices or batches of matrices. Got 1-D tensor.")
     swapped = _matrix_transposed(self) if self._array.ndim else self
     return swapped.conj() if self._dtype.kind == COMPLEX else swapped
 
@@ -197,4 +197,4 @@ def adjoint(self: Tensor) -> Tensor:
     tensor([[1.-1.j],
             [0.-2.j]])
     """
-    return _matrix_adjoint(self)
+    return _matrix_adjoint(self, "adjoint()")

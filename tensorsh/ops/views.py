@@ -29,6 +29,22 @@ def window(array: Array, shape: Shape, strides: Shape) -> Array:
     return numpy_as_strided(array, shape, in_bytes)
 
 
+class _Exposed:
+    """An array interface with what keeps its memory alive."""
+
+    def __init__(self, interface: dict[str, Any], base: Array) -> None:
+        self.__array_interface__ = interface
+        self.base = base
+
+
+def empty_window(array: Array, shape: Shape, strides: Shape, offset: int) -> Array:
+    """A window without elements, so many bytes after `array`'s start. NumPy's own forget their place and strides."""
+    interface = {**array.__array_interface__, "shape": shape, "strides": strides}
+    interface["data"] = (interface["data"][0] + offset, False)
+    made = np.asarray(_Exposed(interface, array))
+    return made if made.dtype == array.dtype else made.view(array.dtype)
+
+
 def count(shape: Shape) -> int:
     total = 1
     for extent in shape:
@@ -133,7 +149,7 @@ def view_as_dtype(self: Tensor, dtype: dtype) -> Tensor:
             )
     made = Tensor._fresh(array.view(dtype.array_dtype), dtype)
     made._storage = self.storage()
-    made._view = (self if self._view is None else self._view[0], made._storage.version, 0, (None, "view", (dtype,)))
+    # PyTorch does not count it as a view: it shares memory and version, but no history.
     return made
 
 

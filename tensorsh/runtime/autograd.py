@@ -69,6 +69,14 @@ class RemovableHandle:
         self._hooks.pop(self._key, None)
 
 
+# How many edges PyTorch's nodes have for operators whose other operand was a number; ours have an empty one for the number.
+_WITH_NUMBER = {
+    "PowBackward0": 1, "PowBackward2": 1, "RsubBackward1": 1, "RemainderBackward0": 1, "FmodBackward0": 1, "XlogyBackward1": 1,
+    "XlogyBackward2": 1, "SpecialXlog1PyBackward1": 1, "SpecialXlog1PyBackward2": 1, "ClampBackward1": 1, "ClampMinBackward0": 1,
+    "ClampMaxBackward0": 1, "CopysignBackward1": 1, "FillBackward2": 1, "LerpBackward0": 2,
+}  # fmt: skip
+
+
 class Node:
     """The derivative of one recorded call.
 
@@ -103,7 +111,10 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
-        return tuple((None, 0) if edge is None else edge for edge in self.edges)
+        shown = list(self.edges)
+        for _ in range(len(shown) - _WITH_NUMBER.get(self.title, len(shown))):
+            shown.remove(None)
+        return tuple((None, 0) if edge is None else edge for edge in shown)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -129,6 +140,9 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
     title = "AccumulateGrad"
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable

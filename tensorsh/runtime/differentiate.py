@@ -22,6 +22,9 @@ def backward(
 ) -> None:
     """Adds the derivatives of `tensors` to the `.grad` of the leaves they came from, or of `inputs` alone."""
     outputs = _listed(tensors)
+    wanted = None if inputs is None else _listed(inputs)
+    if wanted is not None and not wanted:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = _roots(outputs, _weights(outputs, grad_tensors))
     keep = create_graph if retain_graph is None else retain_graph
     if create_graph:
@@ -33,12 +36,9 @@ def backward(
             UserWarning,
             stacklevel=3,
         )
-    if inputs is None:
+    if wanted is None:
         run_backward(roots, keep, create_graph)
         return
-    wanted = _listed(inputs)
-    if not wanted:
-        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     targets = [_target(tensor) for tensor in wanted]
     found = run_backward(roots, keep, create_graph, targets)
     for tensor, value in zip(wanted, found, strict=True):

@@ -77,6 +77,10 @@ class device:  # noqa: N801 - PyTorch's own name
         if isinstance(type, device):
             self.type, self.index = type.type, type.index
             return
+        if isinstance(type, int):
+            raise RuntimeError(
+                "Device index must not be negative" if type < 0 else "Cannot access accelerator device when none is available."
+            )
         kind, colon, number = str(type).partition(":")
         if kind not in _DEVICE_TYPES:
             if not type:

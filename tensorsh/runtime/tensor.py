@@ -293,6 +293,9 @@ class Tensor(metaclass=TensorType):
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Start (or stop) recording what is done to this leaf."""
+        if type(requires_grad) is not bool:
+            kind = type(requires_grad).__name__
+            raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {kind}")
         if requires_grad and self._dtype.kind < FLOAT:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if not (requires_grad and self._grad_fn is not None):  # PyTorch minds only the attribute

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from tensorsh.ops import registry
-from tensorsh.ops.codegen.placing import write_checks, write_header
+from tensorsh.ops.codegen.placing import forms_out, write_checks, write_header
 from tensorsh.ops.codegen.writer import Writer
 from tensorsh.ops.registry import Operator, formula_names
 
@@ -55,6 +55,7 @@ def _written(op: Operator, form: str) -> Writer:
     write_checks(write)
     if op.check is not None:
         write.names["CHECK"] = op.check
-        write(f"CHECK({', '.join(formula_names(op.check))})")
+        absent = set() if forms_out(op, form) else {"out"}
+        write(f"CHECK({', '.join('None' if name in absent else name for name in formula_names(op.check))})")
     import_module(f"tensorsh.ops.codegen.{BODIES[op.kind]}").write_body(write)
     return write

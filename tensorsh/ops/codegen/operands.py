@@ -92,11 +92,13 @@ def _write_promotion(write: Writer) -> None:
         write(f"_a_{n} = {n}._array", 2)
     if len(others) == 1 and op.takes_number(others[0]):
         other = others[0]
-        write(f"elif {guard}NUMBER_KIND.get(type({other}), 9) <= _kind.numbers{integral}:")
+        # Where mixed dtypes are checked, a bool is one: `x - True` has no meaning, though `x - 1` has.
+        no_bool = "type({}) is not bool and " if op.check_mixed is not None else ""
+        write(f"elif {guard}{no_bool.format(other)}NUMBER_KIND.get(type({other}), 9) <= _kind.numbers{integral}:")
         write(f"_a_{lead} = {lead}._array; _a_{other} = {other}", 2)
         if guard:
             floating = f" and {other}._dtype.kind >= FLOAT" if op.dtype == "float" else ""
-            write(f"elif type({other}) is Tensor and NUMBER_KIND.get(type({lead}), 9) <= {other}._dtype.numbers{floating}:")
+            write(f"elif type({other}) is Tensor and {no_bool.format(lead)}NUMBER_KIND.get(type({lead}), 9) <= {other}._dtype.numbers{floating}:")
             write(f"_kind = {other}._dtype; _a_{lead} = {lead}; _a_{other} = {other}._array", 2)
     elif others and all(op.takes_number(n) and op.parameter(n).type.endswith("?") for n in others):
         fits = " and ".join(f"({n} is None or NUMBER_KIND.get(type({n}), 9) <= _kind.numbers)" for n in others)

@@ -10,7 +10,7 @@ from tensorsh.ops.schema import REQUIRED, Parameter
 
 def forms_out(op: Operator, form: str) -> bool:
     """Whether a form of the operator takes `out=`."""
-    return "out" in op.variants and form in ("function", "method")
+    return "out" in op.variants and form == "function"
 
 
 def gathers(op: Operator, form: str) -> bool:
@@ -40,12 +40,8 @@ def write_header(write: Writer) -> None:
     given = [f"'{p.name}': {p.name}" for p in parameters]
     if forms_out(op, form):
         given.append("'out': out")
-    elif "out" in op.variants:
-        given.append("'out': None")
     write(f"if {' or '.join(tests)}:")
     write(f"_values = REBIND(OP, METHOD, {{{', '.join(given)}}}, _extra, _unknown)", 2)
-    if form == "inplace":
-        write("_values.pop('out', None)", 2)
     write("return call(**_values)", 2)
 
 
