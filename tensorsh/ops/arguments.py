@@ -66,7 +66,7 @@ def type_name(value: Any) -> str:
 
 def called(op: Operator, method: Any) -> str:
     """The name that a call went by; a wrapper of an in-place form says `"inplace"` for `method`."""
-    return f"{op.public_name}_" if method == "inplace" else op.public_name
+    return f"{op.public_name.rstrip('_')}_" if method == "inplace" else op.public_name
 
 
 def wrong_type(value: Any, op: Operator, name: str, position: int, method: bool) -> TypeError:

@@ -64,7 +64,7 @@ def conj_physical_(self: Tensor) -> Tensor:
     >>> torch.tensor([1+2j]).conj_physical_()
     tensor([1.-2.j])
     """
-    return self.copy_(self.conj_physical()) if self._dtype.kind == COMPLEX else self
+    return self.copy_(self.conj_physical())
 
 
 @composite("resolve_conj(Tensor(a) self) -> Tensor(a)")

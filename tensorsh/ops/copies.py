@@ -265,31 +265,15 @@ def copy_(self: Array, src: Array, non_blocking: bool) -> None:
 
 
 def _assign(target: Array, source: Array) -> None:
-    mismatch = "" if source.shape == target.shape else _expansion_mismatch(source.shape, target.shape)
-    if mismatch:
-        raise RuntimeError(mismatch)
+    if source.shape != target.shape:
+        mismatch = engine.broadcast_mismatch(target.shape, source.shape)
+        if mismatch:
+            raise RuntimeError(mismatch)
+        broadcast = np.broadcast_shapes(target.shape, source.shape)
+        if broadcast != target.shape:
+            raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(broadcast)}")
     same = source.dtype == target.dtype
     target[...] = source if same else convert(source, dt.of_array(target), copy=False)
-
-
-def _expansion_mismatch(source: tuple[int, ...], target: tuple[int, ...]) -> str:
-    """Why `source` cannot be expanded to `target`, in PyTorch's words; empty if it can."""
-    extra = len(target) - len(source)
-    if extra < 0:
-        lead, rest = source[:-extra], source[-extra:]
-        if any(extent != 1 for extent in lead):
-            return (
-                f"expand(torch.FloatTensor{{{list(source)}}}, size={list(target)}): the number of sizes provided ({len(target)}) "
-                f"must be greater or equal to the number of dimensions in the tensor ({len(source)})"
-            )
-        return _expansion_mismatch(rest, target)
-    for dim, (have, want) in enumerate(zip(source, target[extra:], strict=True)):
-        if have not in (want, 1):
-            return (
-                f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton dimension "
-                f"{dim + extra}.  Target sizes: {list(target)}.  Tensor sizes: {list(source)}"
-            )
-    return ""
 
 
 @copy_.vjp("self")
@@ -364,7 +348,7 @@ def detach_(self: Tensor) -> Tensor:
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
             "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
             "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as "
-            "a solution."
+            "the solution."
         )
     self._grad_fn = None
     self._requires_grad = False

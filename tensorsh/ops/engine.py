@@ -238,8 +238,8 @@ def check_writable(tensor: Tensor) -> None:
         )
 
 
-def check_overlap(target: Tensor, source: Tensor) -> None:
-    """Refuse to write where some elements of `source` lie but not each in its own place.
+def check_overlap(target: Tensor, source: Tensor, same_too: bool = False) -> None:
+    """Refuse to write where some elements of `source` lie but not each in its own place; or, with `same_too`, at all.
 
     Only windows without gaps are looked at, as in PyTorch. Source: get_overlap_status in aten/src/ATen/MemoryOverlap.cpp.
     """
@@ -251,7 +251,7 @@ def check_overlap(target: Tensor, source: Tensor) -> None:
         return
     start, begin = address(written), address(read)
     if start == begin and written.nbytes == read.nbytes:
-        if written.strides == read.strides:
+        if not same_too and _long_strides(written) == _long_strides(read):
             return
     elif start >= begin + read.nbytes or begin >= start + written.nbytes:
         return
@@ -259,6 +259,11 @@ def check_overlap(target: Tensor, source: Tensor) -> None:
         "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
         "Please clone() the tensor before performing the operation."
     )
+
+
+def _long_strides(array: Array) -> list[int]:
+    """The strides that count: those of dimensions longer than one."""
+    return [stride for stride, extent in zip(array.strides, array.shape, strict=True) if extent != 1]
 
 
 def check_overlaps(out: Tensor, inputs: tuple[Any, ...]) -> None:

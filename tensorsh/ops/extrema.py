@@ -108,7 +108,7 @@ _extremum("min", np.minimum.reduce, np.argmin)
 
 
 def _amax(name: str, kernel: Any) -> None:
-    @op(f"{name}(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", variants="function method out", half=True)
+    @op(f"{name}(Tensor self, int[1]? dim=[], bool keepdim=False) -> Tensor", variants="function method out", half=True)
     def declared(self: Any, dim: Dims, keepdim: bool) -> Any:
         if not dim:
             _check_not_empty(name, self)

@@ -239,7 +239,7 @@ def nonzero(self: Tensor, as_tuple: bool) -> Any:
         return tuple(Tensor._fresh(found, dt.int64) for found in at_least_vector(array).nonzero())
     if not array.ndim:
         return Tensor._fresh(np.zeros((int(bool(array)), 0), np.int64), dt.int64)
-    return Tensor._fresh(np.stack(array.nonzero(), 1), dt.int64)
+    return Tensor._fresh(np.stack(array.nonzero()).T, dt.int64)  # in PyTorch, too, each dimension's indices lie together
 
 
 @composite("nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor", variants="function method out")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.engine import check_writable
+from tensorsh.ops.engine import check_overlap, check_writable
 from tensorsh.ops.registry import op, write
 from tensorsh.ops.slicing import slice_ as slice_op
 from tensorsh.ops.views import alias
@@ -176,6 +176,8 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
                 dim += wide
                 original += wide
             else:
+                if part._dtype not in (int64, int32):
+                    raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
                 indices.append(part)
                 dim += 1
                 original += 1
@@ -219,12 +221,8 @@ def _converted(part: Any) -> Any:
     if kind in (int, bool, slice) or part is None or part is Ellipsis:
         return part
     if isinstance(part, Tensor):
-        if part._dtype.kind > INTEGER:
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if part._array.ndim == 0 and part._dtype.kind == INTEGER and part._dtype is not uint8:
             return int(part._array)
-        if part._dtype.kind == INTEGER and part._dtype not in (int64, int32, uint8):
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if part._array.ndim == 0 and part._dtype.kind == BOOL:
             return bool(part._array)
         return part
@@ -326,7 +324,7 @@ def index_put_(self: Array, indices: list[Array | None], values: Array, accumula
             self[selector] = values
     except IndexError as error:
         raise _index_error(error, self, indices) from None
-    except ValueError:
+    except (ValueError, TypeError):  # NumPy has a TypeError for a mask and a value of several dimensions
         target = list(self[selector].shape)
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {target}"
@@ -389,7 +387,10 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     viewed, indices = _stepwise(self, list(parts))
     if not indices:
         if isinstance(value, Tensor):
-            viewed.copy_(_without_leading_ones(value, viewed._array.ndim))
+            value = _without_leading_ones(value, viewed._array.ndim)
+            if value._array.shape != viewed._array.shape:
+                value = value.expand(viewed._array.shape)
+            viewed.copy_(value)
         else:
             # PyTorch copies here, which it refuses where `fill_` would not mind.
             if 0 in viewed._array.strides:
@@ -402,6 +403,9 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         value = Tensor._fresh(np.asarray(number_as(value, self._dtype)), self._dtype)
     elif value._dtype is not self._dtype and value._array.size == 1 and _is_one_mask(indices):
         value = value.to(self._dtype)  # one value under a mask is written as `masked_fill_` writes it
+    for other in (value, *indices):
+        if other is not None and other._storage is not None:
+            check_overlap(viewed, other, same_too=True)
     shape = index_shape(viewed, indices)
     viewed.index_put_(indices, _without_leading_ones(value, len(shape)))
 

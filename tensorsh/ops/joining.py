@@ -216,7 +216,10 @@ def meshgrid(tensors: Sequence[Tensor], indexing: str | None) -> tuple[Tensor, .
         raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     for x in tensors:
         if x.dim() > 1:
-            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {x!r}")
+            extents = ",".join(map(str, x._array.shape))
+            raise RuntimeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: [ torch.{x._dtype.title}Tensor{{{extents}}} ]"
+            )
     swapped = indexing == "xy" and len(tensors) > 1
     if swapped:
         tensors = [tensors[1], tensors[0], *tensors[2:]]
@@ -521,7 +524,10 @@ def rot90(self: Array, k: int, dims: Shape) -> Array:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {self.ndim}")
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == self.ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
-    return np.rot90(self, k, (wrap_dim(dims[0], self.ndim), wrap_dim(dims[1], self.ndim))).copy("C")
+    first, second = wrap_dim(dims[0], self.ndim), wrap_dim(dims[1], self.ndim)
+    if k % 2:  # a flipped copy, seen transposed
+        return np.flip(self, second if k % 4 == 1 else first).copy("C").swapaxes(first, second)
+    return (np.flip(self, (first, second)) if k % 4 else self).copy("C")
 
 
 @rot90.vjp("self")

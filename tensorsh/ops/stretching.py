@@ -32,7 +32,7 @@ def expand(self: Array, size: Shape, implicit: bool) -> Array:
         )
     steps = strides_of(self)
     shape, strides = [], []
-    for dim, extent in enumerate(size):
+    for dim, extent in reversed(list(enumerate(size))):  # of several mismatches PyTorch names the last
         if dim < extra:
             if extent < 0:
                 raise RuntimeError(
@@ -53,7 +53,7 @@ def expand(self: Array, size: Shape, implicit: bool) -> Array:
                 f"The expanded size of the tensor ({extent}) must match the existing size ({have}) at non-singleton dimension "
                 f"{dim}.  Target sizes: {list(size)}.  Tensor sizes: {list(own)}"
             )
-    return window(self, tuple(shape), tuple(strides))
+    return window(self, tuple(reversed(shape)), tuple(reversed(strides)))
 
 
 def _legacy_type(array: Array) -> str:

@@ -24,7 +24,8 @@ _INVALID = (
 def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim: bool) -> tuple[Any, Any]:
     """The variance (real for complex numbers) and the mean, by two passes."""
     if self.dtype.kind not in "fc":
-        raise RuntimeError("std and var only support floating point and complex dtypes")
+        both = name if name.endswith("_mean") else "std and var"
+        raise RuntimeError(f"{both} only support floating point and complex dtypes")
     axes = axes_of(dim, self.ndim)
     count = math.prod([self.shape[i] for i in axes])
     freedom = count - (1 if correction is None else correction)

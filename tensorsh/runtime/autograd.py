@@ -116,6 +116,11 @@ class Node:
             shown.remove(None)
         return tuple((None, 0) if edge is None else edge for edge in shown)
 
+    def __call__(self, *grads: Any) -> Any:
+        """The gradients of the inputs: what a backward pass gets from this node. One comes alone, several as a tuple."""
+        found = self.apply(list(grads) if self.many else grads[0])
+        return found[0] if len(found) == 1 else tuple(found)
+
     @property
     def metadata(self) -> dict[str, Any]:
         return {}

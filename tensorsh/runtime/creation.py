@@ -68,10 +68,9 @@ def _copied(data: Any, dtype: DType | None) -> Tensor:
     array = _array_of(data, dtype)
     if dtype is None:
         dtype = _inferred(array, data)
-    elif array.dtype.kind == "c" and dtype.kind in (dt.INTEGER, dt.FLOAT):
-        raise TypeError(
-            "'complex' object cannot be interpreted as an integer" if dtype.kind == dt.INTEGER else "must be real number, not complex"
-        )
+    elif array.dtype.kind == "c" and dtype.kind not in (dt.COMPLEX, dt.BOOL):
+        as_integer = "'complex' object cannot be interpreted as an integer"
+        raise TypeError(as_integer if dtype.kind == dt.INTEGER else "must be real number, not complex")
     if dtype.kind == dt.INTEGER and not (dtype is dt.int64 and array.dtype.kind == "i"):
         _check_fits(array, dtype)
     return Tensor._fresh(convert(array, dtype, copy=False), dtype)
@@ -81,6 +80,8 @@ def _check_fits(array: np.ndarray[Any, Any], kind: DType) -> None:
     """Refuse numbers that an integer dtype does not hold; negative integers may wrap around in an unsigned one."""
     if array.dtype.kind not in "if" or not array.size:
         return
+    if kind is dt.uint64 and array.dtype.kind == "i" and array.min() < 0:
+        raise OverflowError("can't convert negative int to unsigned")
     limits = np.iinfo(kind.array_dtype)
     floats = array.dtype.kind == "f"
     low = int(limits.min) if kind.is_signed or floats else -int(limits.max)
@@ -120,6 +121,8 @@ def _array_of(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
         array = np.array(data)
     except (ValueError, TypeError, RuntimeError, OverflowError):
         return _walked(data, wanted)
+    if array.dtype.kind == "f" and type(first) is int and (array >= 2.0**63).any():
+        return _walked(data, wanted)  # NumPy makes floats of integers that no integer dtype holds
     return array if array.dtype.kind in "bifc" else _walked(data, wanted)
 
 
@@ -149,11 +152,29 @@ def _walked(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
 
     collect(data, 0)
     array = np.array(flat) if flat else np.array([], np.float64)
-    if array.dtype.kind in "uO":
-        if wanted is None or wanted.kind < dt.FLOAT:
-            raise ValueError("Overflow when unpacking long long")
-        array = array.astype(np.float64)
+    if any(type(number) is int and not -(2**63) <= number < 2**63 for number in flat):
+        array = _wide(flat, wanted)
     return array.reshape(shape)
+
+
+def _wide(numbers: list[Any], wanted: DType | None) -> np.ndarray[Any, Any]:
+    """Numbers among which are integers beyond int64."""
+    if wanted is dt.uint64:
+        if any(number < 0 for number in numbers):
+            raise OverflowError("can't convert negative int to unsigned")
+        if max(numbers) >= 2**64:
+            raise OverflowError("int too big to convert")
+        return np.array(numbers, np.uint64)
+    if wanted is dt.bool_:
+        return np.array([bool(number) for number in numbers])
+    if wanted is None and any(isinstance(number, (float, complex)) for number in numbers):
+        wanted = dt.float64
+    if wanted is None or wanted.kind < dt.FLOAT:
+        raise ValueError("Overflow when unpacking long long")
+    try:
+        return np.array(numbers, np.complex128 if wanted.kind == dt.COMPLEX else np.float64)
+    except OverflowError:
+        raise OverflowError("int too large to convert to float") from None
 
 
 def _is_sequence(value: Any) -> bool:
@@ -172,6 +193,8 @@ def _number(value: Any, wanted: DType | None, before: list[Any]) -> Any:
     if isinstance(value, (bool, int, float, complex, np.generic)):
         return value
     if wanted is not None:
+        if wanted.kind == dt.INTEGER:
+            raise TypeError(f"'{type(value).__name__}' object cannot be interpreted as an integer")
         raise TypeError(f"must be real number, not {type(value).__name__}")
     if isinstance(value, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(value).__name__}'")

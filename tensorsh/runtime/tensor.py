@@ -197,7 +197,12 @@ class Tensor(metaclass=TensorType):
 
     def stride(self, dim: int | None = None) -> Any:
         """How many elements apart neighbours along each dimension are."""
-        strides = strides_of(self._array)
+        array = self._array
+        # The strides of an empty view are what it was made with; of a fresh tensor, what PyTorch gives one.
+        if array.size or self._view is None:
+            strides = strides_of(array)
+        else:
+            strides = tuple(stride // array.itemsize for stride in array.strides)
         if dim is None:
             return strides
         return strides[wrap_dim(_int_argument("stride", "dim", dim), self._array.ndim)]
@@ -254,7 +259,7 @@ class Tensor(metaclass=TensorType):
 
     @real.setter
     def real(self, new: Any) -> None:
-        self._real().copy_(new)
+        self._real()[...] = new
 
     @property
     def imag(self) -> Tensor:
@@ -263,7 +268,7 @@ class Tensor(metaclass=TensorType):
 
     @imag.setter
     def imag(self, new: Any) -> None:
-        self._imag().copy_(new)
+        self._imag()[...] = new
 
     # --- autograd ----------------------------------------------------------------------------------------------------
 
@@ -558,6 +563,9 @@ class Tensor(metaclass=TensorType):
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self._array.ndim else self
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, bool, int, float, complex)):
