@@ -31,9 +31,9 @@ NAMES: dict[str, str] = {
     **dict.fromkeys(("tensor", "as_tensor", "from_numpy"), f"{_RUNTIME}.creation"),
     "asarray": f"{_RUNTIME}.creation:as_tensor",
     **dict.fromkeys(
-        ("is_tensor", "is_floating_point", "is_complex", "is_nonzero", "is_conj", "is_inference", "numel",
+        ("is_tensor", "is_storage", "is_conj", "is_neg", "is_inference", "numel", "detach", "get_device",
          "is_anomaly_enabled", "typename", "get_default_device", "get_default_dtype",
-         "set_default_dtype", "manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"),
+         "set_default_dtype", "set_default_tensor_type", "manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"),
         f"{_RUNTIME}.queries",
     ),
     **dict.fromkeys(("can_cast", "promote_types", "dtype"), f"{_RUNTIME}.dtype"),
@@ -46,6 +46,13 @@ NAMES: dict[str, str] = {
     "Size": f"{_RUNTIME}.layout",
     **dict.fromkeys(("finfo", "iinfo"), f"{_RUNTIME}.limits"),
     "Generator": f"{_RUNTIME}.generator",
+    **dict.fromkeys(
+        ("get_num_threads", "set_num_threads", "get_num_interop_threads", "set_num_interop_threads", "use_deterministic_algorithms",
+         "are_deterministic_algorithms_enabled", "is_deterministic_algorithms_warn_only_enabled", "set_flush_denormal",
+         "get_float32_matmul_precision", "set_float32_matmul_precision", "set_default_device", "is_warn_always_enabled",
+         "is_vulkan_available"),
+        f"{_RUNTIME}.machine",
+    ),
     **dict.fromkeys(
         ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled"),
         f"{_RUNTIME}.grad_mode",
@@ -65,9 +72,35 @@ _AUTOGRAD = {
     **dict.fromkeys(("detect_anomaly", "set_detect_anomaly"), f"{_RUNTIME}.grad_mode"),
 }
 
+_MACHINE = f"{_RUNTIME}.machine"
+_NO_ACCELERATOR = {
+    "is_available": f"{_MACHINE}:accelerator_is_available", "device_count": f"{_MACHINE}:device_count",
+    "is_initialized": f"{_MACHINE}:accelerator_is_available", "manual_seed": f"{_MACHINE}:seed_ignored",
+    "manual_seed_all": f"{_MACHINE}:seed_ignored", "empty_cache": f"{_MACHINE}:nothing",
+}  # fmt: skip
+_NO_CUDA = dict.fromkeys(
+    ("current_device", "get_device_name", "get_device_properties", "get_device_capability", "synchronize", "set_device"),
+    f"{_MACHINE}:no_cuda",
+)
+_NO_BACKEND = {"is_available": f"{_MACHINE}:accelerator_is_available", "is_built": f"{_MACHINE}:accelerator_is_available"}
+_FUNCTIONAL = "tensorsh.ops.derivatives_of_functions"
+
 # submodule -> its names that are no operators; its operators are those declared with that namespace.
 SUBMODULES: dict[str, dict[str, str]] = {
-    "cuda": {"is_available": f"{_RUNTIME}.queries:cuda_is_available", "device_count": f"{_RUNTIME}.queries:cuda_device_count"},
+    "cuda": {
+        **_NO_ACCELERATOR, **_NO_CUDA,
+        **dict.fromkeys(("memory_allocated", "max_memory_allocated", "memory_reserved"), f"{_MACHINE}:memory_of_accelerator"),
+    },
+    "mps": {name: _NO_ACCELERATOR[name] for name in ("is_available", "device_count", "manual_seed", "empty_cache")},
+    "xpu": _NO_ACCELERATOR,
+    "accelerator": {name: _NO_ACCELERATOR[name] for name in ("is_available", "device_count")},
+    "backends": {},
+    "backends.cuda": {"is_built": _NO_BACKEND["is_built"]},
+    "backends.cudnn": {"is_available": _NO_BACKEND["is_available"], "version": f"{_MACHINE}:no_version"},
+    "backends.mps": _NO_BACKEND,
+    "backends.mkl": {"is_available": _NO_BACKEND["is_available"]},
+    "version": {},
+    "testing": {"assert_close": f"{_RUNTIME}.assert_close"},
     "linalg": {"LinAlgError": "tensorsh.ops.linalg"},
     "special": {},
     "fft": {},
@@ -76,7 +109,17 @@ SUBMODULES: dict[str, dict[str, str]] = {
     "nn": {},
     "nn.functional": {},
     "autograd": _AUTOGRAD,
-    "random": {name: NAMES[name] for name in ("manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state")},
+    "autograd.functional": dict.fromkeys(("jacobian", "hessian", "vjp", "jvp", "vhp", "hvp"), _FUNCTIONAL),
+    "random": {
+        **{name: NAMES[name] for name in ("manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state")},
+        "fork_rng": _MACHINE,
+    },
+}
+
+# The values among a submodule's names.
+SUBMODULE_CONSTANTS: dict[str, dict[str, Any]] = {
+    "version": {"__version__": CONSTANTS["__version__"], "cuda": None, "hip": None, "debug": False},
+    "backends.cudnn": {"enabled": True, "benchmark": False, "deterministic": False},
 }
 
 
@@ -93,6 +136,9 @@ class Submodule(ModuleType):
         self._path = path
 
     def __getattr__(self, name: str) -> Any:
+        constants = SUBMODULE_CONSTANTS.get(self._path, {})
+        if name in constants:
+            return constants[name]
         found = submodule(f"{self._path}.{name}")
         if found is None:
             place = SUBMODULES[self._path].get(name)
@@ -104,7 +150,7 @@ class Submodule(ModuleType):
 
     def __dir__(self) -> list[str]:
         inner = [path.rpartition(".")[2] for path in SUBMODULES if path.rpartition(".")[0] == self._path]
-        return sorted({*SUBMODULES[self._path], *inner, *_registry.index_names("function", self._path)})
+        return sorted({*SUBMODULES[self._path], *SUBMODULE_CONSTANTS.get(self._path, ()), *inner, *_registry.index_names("function", self._path)})
 
     def __repr__(self) -> str:
         return f"<module 'torch.{self._path}'>"

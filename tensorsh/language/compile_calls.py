@@ -7,6 +7,7 @@ argument list for a host function; every call blames itself with the callee and 
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from tensorsh.language import nodes
@@ -174,7 +175,7 @@ def blame_call(
     depends on how the call was written."""
     if type(error) is TypeError and "tensorsh_trail" not in error.__dict__:
         function = callee.function if type(callee) is Builtin else callee
-        if hasattr(function, "operator") or isinstance(getattr(function, "__self__", None), Tensor):
+        if isinstance(function, FunctionType) or isinstance(getattr(function, "__self__", None), Tensor):
             from tensorsh.ops.call_errors import text_of
 
             text = text_of(function, args, keywords or {})

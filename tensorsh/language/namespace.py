@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from tensorsh.language.absent import note
 from tensorsh.language.attributes import register, register_source
 from tensorsh.language.context import MISSING
 
@@ -70,7 +71,11 @@ class Namespace:
             return MISSING
 
     def _missing(self, name: str) -> Any:
-        raise AttributeError(f"module {self.name!r} has no attribute {name!r}", name=name, obj=self) from None
+        error = AttributeError(f"module {self.name!r} has no attribute {name!r}", name=name, obj=self)
+        known = note(self.name, name)
+        if known is not None:
+            error.add_note(known)
+        raise error from None
 
 
 Namespace.__name__ = Namespace.__qualname__ = "module"

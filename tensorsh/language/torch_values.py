@@ -9,33 +9,36 @@ from __future__ import annotations
 from typing import Any
 
 from tensorsh.language import attributes
+from tensorsh.language.absent import note
 
 TENSOR = (
     "H", "T", "_base", "_is_view", "_version", "backward", "data", "data_ptr", "detach", "device", "dim", "dtype",
     "element_size", "get_device", "grad", "grad_fn", "imag", "is_complex", "is_conj", "is_contiguous", "is_cpu",
     "is_cuda", "is_floating_point", "is_inference", "is_leaf", "is_meta", "is_mkldnn", "is_neg", "is_nested",
-    "is_quantized", "is_signed", "is_sparse", "item", "itemsize", "layout", "mH", "mT", "name", "nbytes", "ndim",
-    "ndimension", "nelement", "numel", "numpy", "output_nr", "real", "register_hook",
+    "is_pinned", "is_quantized", "is_shared", "is_signed", "is_sparse", "item", "itemsize", "layout", "mH", "mT", "name", "nbytes", "ndim",
+    "ndimension", "nelement", "numel", "numpy", "output_nr", "pin_memory", "real", "register_hook",
     "register_post_accumulate_grad_hook", "requires_grad", "requires_grad_", "retain_grad", "retains_grad", "shape",
-    "size", "storage_offset", "stride", "tolist", "untyped_storage",
+    "share_memory_", "size", "storage_offset", "storage_type", "stride", "tolist", "untyped_storage",
 )  # fmt: skip
 
 READABLE: dict[str, tuple[str, ...]] = {
     "Tensor": TENSOR,
     "torch.Size": ("numel",),
-    "UntypedStorage": ("data_ptr", "device", "nbytes", "size"),
+    "_Row": ("data_ptr", "device", "element_size", "fill_", "is_shared", "nbytes", "size", "tolist"),
+    "TypedStorage": ("dtype", "untyped"),
+    "StorageType": ("__name__", "dtype"),
     "device": ("index", "type"),
     "dtype": ("is_complex", "is_floating_point", "is_signed", "itemsize", "to_complex", "to_real"),
     "finfo": ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny"),
     "iinfo": ("bits", "dtype", "max", "min"),
     "Generator": ("clone_state", "device", "get_state", "initial_seed", "manual_seed", "seed", "set_state"),
-    "Node": ("metadata", "name", "next_functions", "register_hook", "register_prehook"),
+    "Node": ("metadata", "name", "next_functions", "register_hook", "register_prehook", "requires_grad"),
     "AccumulateGrad": ("variable",),
     "RemovableHandle": ("remove",),
 }
 ASSIGNABLE = {"Tensor": ("data", "grad", "imag", "real", "requires_grad")}
 # Blocks such as `no_grad()` decorate a function when they are called with it.
-CALLABLE = frozenset({"_Block", "LegacyType"})
+CALLABLE = frozenset({"_Block", "LegacyType", "Node"})
 
 
 def register_type(kind: type) -> None:
@@ -46,6 +49,7 @@ def register_type(kind: type) -> None:
             attributes.register(
                 base,
                 TENSOR,
+                getters={"storage": _storage_of},
                 assign=ASSIGNABLE[name],
                 dynamic=tensor_operator,
                 dynamic_assign=refuse_assignment,
@@ -58,6 +62,13 @@ def register_type(kind: type) -> None:
             attributes.register(base, READABLE.get(name, ()), callable=name in CALLABLE)
 
 
+def _storage_of(tensor: Any) -> Any:
+    from tensorsh.language.functions import Builtin
+    from tensorsh.runtime.shown_storage import typed_storage
+
+    return Builtin("storage", lambda: typed_storage(tensor))
+
+
 def _registry() -> Any:
     from tensorsh.ops import registry
 
@@ -66,7 +77,11 @@ def _registry() -> Any:
 
 def tensor_operator(tensor: Any, name: str) -> Any:
     if name.startswith("_") or _registry().method(name) is None:
-        raise AttributeError(f"'Tensor' object has no attribute {name!r}", name=name, obj=tensor)
+        error = AttributeError(f"'Tensor' object has no attribute {name!r}", name=name, obj=tensor)
+        known = note("Tensor", name)
+        if known is not None:
+            error.add_note(known)
+        raise error
     attributes.add_plain_name(_tensor_type(tensor), name)
     return getattr(tensor, name)
 

@@ -5,6 +5,8 @@ Their derivatives put gradients back with the operators of `scattering`.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.registry import composite, op
 from tensorsh.runtime import dtype as dt
+from tensorsh.runtime.dtype import INTEGER
 from tensorsh.runtime.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -224,6 +227,29 @@ def masked_select(self: Array, mask: Array) -> Array:
 def _(grad, self_shape, mask):
     shape = np.broadcast_shapes(self_shape, mask.shape)
     return grad.new_zeros(shape).masked_scatter(mask, grad)
+
+
+@composite("unravel_index(Tensor self, any shape) -> Tensor[]", variants="function", differentiable=False)
+def unravel_index(self: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The coordinates of flat indices in a tensor of a shape, a tensor for each dimension.
+
+    >>> torch.unravel_index(torch.tensor([4, 1]), (3, 2))
+    (tensor([2, 0]), tensor([0, 1]))
+    """
+    if self._dtype.kind != INTEGER:
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {self._dtype}")
+    if not isinstance(shape, (int, Sequence)):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {type(shape)}")
+    extents = (shape,) if isinstance(shape, int) else tuple(shape)
+    for extent in extents:
+        if not isinstance(extent, int):
+            raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(extent)}")
+        if extent < 0:
+            raise ValueError(f"'shape' cannot have negative values, but got {extents}")
+    steps = [math.prod(extents[at + 1 :]) for at in range(len(extents))]
+    rows = [self._array // step % extent for step, extent in zip(steps, extents, strict=True)]
+    table = Tensor._fresh(np.stack(rows, -1).astype(np.int64), dt.int64)
+    return table.unbind(-1)
 
 
 @composite("nonzero(Tensor self, *, bool as_tuple=False) -> Tensor", variants="function method out")

@@ -122,6 +122,10 @@ class Node:
         return found[0] if len(found) == 1 else tuple(found)
 
     @property
+    def requires_grad(self) -> bool:
+        return True
+
+    @property
     def metadata(self) -> dict[str, Any]:
         return {}
 

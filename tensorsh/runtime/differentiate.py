@@ -58,10 +58,16 @@ def grad(
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The derivatives of `outputs` by `inputs`, weighted by `grad_outputs`, without touching any `.grad`."""
-    if is_grads_batched:
-        raise NotImplementedError("grad(is_grads_batched=True) is not supported yet")
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     made = _listed(outputs)
     wanted = _listed(inputs)
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    if is_grads_batched:
+        return _batched(made, wanted, grad_outputs, create_graph, allow_unused, materialize_grads)
     roots = _roots(made, _weights(made, grad_outputs))
     keep = create_graph if retain_graph is None else retain_graph
     targets = [_target(tensor) for tensor in wanted]
@@ -76,6 +82,23 @@ def grad(
                     "if this is the desired behavior."
                 )
     return tuple(found)
+
+
+def _batched(
+    outputs: list[Tensor], inputs: list[Tensor], weights: Any, create_graph: bool, allow_unused: bool | None, materialize: bool
+) -> tuple[Tensor | None, ...]:
+    """`grad` for each set of weights along the first dimension of `weights`, stacked."""
+    if create_graph:
+        raise NotImplementedError("tensorsh differentiates batches of gradients only once: leave create_graph or is_grads_batched out")
+    listed = _weights(outputs, weights)
+    rows = [
+        grad(outputs, inputs, [weight[at] for weight in listed], True, False, allow_unused, False, materialize)
+        for at in range(len(listed[0]))
+    ]
+    return tuple(
+        None if column[0] is None else Tensor._fresh(np.stack([value._array for value in column]), column[0]._dtype)
+        for column in zip(*rows, strict=True)
+    )
 
 
 def _listed(tensors: Any) -> list[Tensor]:

@@ -25,6 +25,25 @@ class LegacyType:
         return f"<class 'torch.{self.__name__}'>"
 
 
+class StorageType:
+    """The old type of storages of one dtype: only a name."""
+
+    __slots__ = ("__name__", "dtype")
+
+    def __init__(self, kind: dt.dtype) -> None:
+        self.dtype = kind
+        self.__name__ = f"{kind.title}Storage"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StorageType) and self.dtype is other.dtype
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+    def __repr__(self) -> str:
+        return f"<class 'torch.{self.__name__}'>"
+
+
 BY_NAME = {
     f"{kind.title}Tensor": LegacyType(kind)
     for kind in (

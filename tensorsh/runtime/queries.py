@@ -14,20 +14,29 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
-def is_floating_point(input: Tensor) -> bool:
-    return input.is_floating_point()
-
-
-def is_complex(input: Tensor) -> bool:
-    return input.is_complex()
-
-
-def is_nonzero(input: Tensor) -> bool:
-    return bool(input)
-
-
 def is_conj(input: Tensor) -> bool:
     return False
+
+
+def is_neg(input: Tensor) -> bool:
+    return False
+
+
+def is_storage(obj: Any) -> bool:
+    """Whether `obj` is a storage."""
+    from tensorsh.runtime.shown_storage import TypedStorage, UntypedStorage
+
+    return isinstance(obj, (TypedStorage, UntypedStorage))
+
+
+def get_device(input: Tensor) -> int:
+    """-1: every tensor lives on the CPU."""
+    return -1
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory and version, outside the graph."""
+    return input.detach()
 
 
 def is_inference(input: Tensor) -> bool:
@@ -58,16 +67,6 @@ def get_default_device() -> Any:
     return CPU
 
 
-def cuda_is_available() -> bool:
-    """False: every tensor lives on the CPU."""
-    return False
-
-
-def cuda_device_count() -> int:
-    """0: every tensor lives on the CPU."""
-    return 0
-
-
 def numel(input: Tensor) -> int:
     """How many elements a tensor has."""
     return input.numel()
@@ -85,6 +84,27 @@ def set_default_dtype(d: dtype) -> None:
     if d.kind != FLOAT:
         raise TypeError("only floating-point types are supported as the default type")
     current().default_dtype = d
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Set the default dtype by an old tensor type, `torch.DoubleTensor` or its name."""
+    from tensorsh.runtime.legacy_types import BY_NAME
+
+    found = BY_NAME.get(t.removeprefix("torch.")) if isinstance(t, str) else t
+    import warnings
+
+    warnings.warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives.",
+        UserWarning,
+        stacklevel=3,
+    )
+    if found is None:
+        raise TypeError(f"invalid type object: {t!r}")
+    kind = getattr(found, "tensor_dtype", None)
+    if kind is None:
+        raise TypeError("invalid type object: only floating-point types are supported as the default type")
+    set_default_dtype(kind)
 
 
 def manual_seed(seed: Any) -> Any:

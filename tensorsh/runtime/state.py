@@ -22,8 +22,8 @@ class State:
     """
 
     __slots__ = (
-        "advice", "anomaly", "default_dtype", "generator", "grad_enabled", "inference", "print_options", "roots", "stale", "where",
-        "__weakref__", "cuts",
+        "advice", "anomaly", "default_dtype", "generator", "grad_enabled", "inference", "print_options", "roots", "settings", "stale",
+        "where", "__weakref__", "cuts",
     )  # fmt: skip
 
     advice: bool
@@ -35,6 +35,7 @@ class State:
     print_options: dict[str, Any]
     cuts: dict[Any, str]
     roots: tuple[int, ...]
+    settings: dict[str, Any]
     stale: Callable[[Any, Any, dict[Any, Any]], bool] | None
     where: Any
 
@@ -53,6 +54,7 @@ class State:
         else:
             self.generator.manual_seed(seed)
         self.print_options = {}
+        self.settings = {}  # what `machine` was told: threads, deterministic algorithms …
         self.cuts = {}  # statements that left the graph on purpose, and how: "detach", "data", "no_grad"
         self.roots = ()  # the numbers of the nodes at which the backward pass that runs began
         # Looks at a node of a backward pass that is older than a write through `.data`, with its gradient and what has arrived at the nodes

@@ -221,8 +221,31 @@ class Tensor(metaclass=TensorType):
     def data_ptr(self) -> int:
         return address(self._array) if self._array.size else 0
 
-    def untyped_storage(self) -> UntypedStorage:
+    def untyped_storage(self) -> Any:
+        """The bytes of the memory, which every tensor over it shares."""
+        from tensorsh.runtime.shown_storage import UntypedStorage
+
         return UntypedStorage(self.storage())
+
+    def storage_type(self) -> Any:
+        """The old type of the storage: `torch.FloatStorage`."""
+        from tensorsh.runtime.legacy_types import StorageType
+
+        return StorageType(self._dtype)
+
+    def is_shared(self) -> bool:
+        """Whether other processes see its memory: never."""
+        return False
+
+    def is_pinned(self) -> bool:
+        return False
+
+    def pin_memory(self) -> Tensor:
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+
+    def share_memory_(self) -> Tensor:
+        """Itself: there are no other processes to share its memory with."""
+        return self
 
     def is_floating_point(self) -> bool:
         return self._dtype.kind == FLOAT
@@ -612,36 +635,6 @@ class Tensor(metaclass=TensorType):
 method_names: Callable[[], list[str]] = list  # replaced by ops.registry
 
 
-class UntypedStorage:
-    """What `untyped_storage()` shows of a storage: its address and its size in bytes."""
-
-    __slots__ = ("_storage",)
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    def data_ptr(self) -> int:
-        return self._storage.data_pointer
-
-    def nbytes(self) -> int:
-        return self._storage.nbytes
-
-    size = __len__ = nbytes
-
-    @property
-    def device(self) -> device:
-        return CPU
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, UntypedStorage) and self._storage.memory is other._storage.memory
-
-    def __hash__(self) -> int:
-        return id(self._storage.memory)
-
-    def __repr__(self) -> str:
-        return f"<torch.storage.UntypedStorage object of {self.nbytes()} bytes>"
-
-
 def strides_of(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
     """PyTorch's strides of an array, in elements. A fresh empty array counts as if its zero extents were one."""
     if array.size == 0 and array.flags.c_contiguous:
@@ -685,4 +678,4 @@ def _warn_non_leaf_grad() -> None:
     )
 
 
-__all__ = ["Hooks", "Size", "Tensor", "TensorMeta", "UntypedStorage", "current", "strides_of", "wrap_dim"]
+__all__ = ["Hooks", "Size", "Tensor", "TensorMeta", "current", "strides_of", "wrap_dim"]
