@@ -275,8 +275,8 @@ def _hints(
         yield _key_hint(values)
     elif isinstance(error, ImportError):
         yield _import_hint(error, message, environment)
-    elif isinstance(error, TypeError) and _UNEXPECTED.search(message):
-        yield _keyword_hint(message, values)
+    elif isinstance(error, TypeError) and (given := _unexpected(message, values)) is not None:
+        yield _keyword_hint(given, values)
     else:
         yield advise(message, _situation(node, values, pieces, lines))
 
@@ -385,7 +385,8 @@ def _attribute_hint(error: AttributeError, node: nodes.Node, values: dict[str, A
     known = [known for known in attributes.names(value) if not known.startswith("_")]
     if describe(value).kind == "tensor" and name in TENSOR_SYNONYMS:
         return Hint(f"A tensor has {name} as {TENSOR_SYNONYMS[name]}.")
-    found = similar(name, known)
+    # A name that PyTorch has was hardly mistyped; the error's note says that it is missing here.
+    found = [] if getattr(error, "__notes__", None) else similar(name, known)
     if found:
         return _meant(found, f"{text}.{{}}" if len(text) <= 30 else "{}")
     if describe(value).kind == "tensor" and similar(name, TENSOR_SYNONYMS):
@@ -419,12 +420,24 @@ def _import_hint(error: ImportError, message: str, environment: Environment) -> 
     return _meant(similar(wanted[1], (name for name in space.names if not name.startswith("_"))))
 
 
-def _keyword_hint(message: str, values: dict[str, Any]) -> Hint | None:
+def _unexpected(message: str, values: dict[str, Any]) -> str | None:
+    """The keyword that a call has and its callee has not."""
     matched = _UNEXPECTED.search(message)
-    found = document(values["func"]) if "func" in values else None
-    if matched is None or found is None:
+    if matched is not None:
+        return matched[1] or matched[2]
+    op = operator_of(values.get("func"))
+    if op is None or "invalid combination of arguments" not in message:
         return None
-    given = matched[1] or matched[2]
+    from tensorsh.ops import registry
+
+    known = {parameter.name for overload in registry.overloads(op.name, op.namespace) for parameter in overload.arguments}
+    return next((name for name in values.get("keywords", ()) if name not in known), None)
+
+
+def _keyword_hint(given: str, values: dict[str, Any]) -> Hint | None:
+    found = document(values["func"]) if "func" in values else None
+    if found is None:
+        return None
     func = values["func"]
     if isinstance(func, Builtin) and operator_of(func) is None:
         from tensorsh.ops import registry

@@ -37,7 +37,7 @@ def has(value: Any, name: str) -> bool:
 
 def is_own(name: str, value: Any) -> bool:
     """Whether a name of a module is PyTorch's, and no module or type that it imports."""
-    if name.startswith("_"):
+    if name.startswith("_") or value is torch or name == "TYPE_CHECKING":
         return False
     module = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None) or "torch"
     return module.partition(".")[0] in ("torch", "builtins")
