@@ -16,6 +16,7 @@ from tensorsh.errors import Span
 from tensorsh.runtime.tensor import Tensor
 
 FEW = 8  # elements of a vector whose values are shown; of a matrix, the shape says more
+COUNTED = 1 << 16  # elements that are looked at for their bounds
 SHORT = 40  # characters of a value's text
 
 
@@ -28,13 +29,18 @@ class Value:
     dtype: str | None = None  # "float32"
     text: str | None = None
     requires_grad: bool = False
-    length: int | None = None  # of a list, a dictionary …
+    length: int | None = None  # of a list, a dictionary, a text …
+    bounds: tuple[float, float] | None = None  # the least and the greatest element, of a tensor of few elements
 
     @property
     def words(self) -> str:
         """One line: `float32 [2, 3]`, `int64 [2] = [1, 2]`, `'abc' (str)`, `list of 12`."""
         if self.shape is not None:
-            kind = f"{self.dtype} {list(self.shape)}" if self.kind == "tensor" else f"{self.kind} {self.dtype} {list(self.shape)}"
+            kind = (
+                f"{self.dtype} {list(self.shape)}"
+                if self.kind == "tensor"
+                else f"{self.kind} {self.dtype} {list(self.shape)}"
+            )
             return kind + (", requires grad" if self.requires_grad else "") + (f" = {self.text}" if self.text else "")
         if self.text is not None:
             return self.text if self.text in ("None", "True", "False") else f"{self.text} ({self.kind})"
@@ -93,7 +99,9 @@ def describe(value: Any) -> Value:
     """
     if isinstance(value, Tensor):
         dtype = str(value._dtype).removeprefix("torch.")
-        return Value("tensor", value._array.shape, dtype, _elements(value._array, value._dtype), value._requires_grad)
+        array = value._array
+        text = _elements(array, value._dtype)
+        return Value("tensor", array.shape, dtype, text, value._requires_grad, bounds=_bounds(array))
     if isinstance(value, np.ndarray):
         few = value.size <= FEW and value.ndim < 2 and value.dtype.kind in "biufc"
         text = " ".join(str(value).split()) if few else None
@@ -102,7 +110,7 @@ def describe(value: Any) -> Value:
     if isinstance(value, (list, tuple, dict, set, frozenset)):
         return Value(kind, text=_short(value) if len(value) <= FEW and _is_plain(value) else None, length=len(value))
     if isinstance(value, (int, float, complex, str, bytes, type(None), range, slice)):
-        return Value(kind, text=_short(value))
+        return Value(kind, text=_short(value), length=len(value) if isinstance(value, (str, bytes, range)) else None)
     return Value(kind)
 
 
@@ -116,13 +124,25 @@ def _elements(array: np.ndarray[Any, Any], dtype: Any) -> str | None:
     return inside if len(inside) <= SHORT else None
 
 
+def _bounds(array: np.ndarray[Any, Any]) -> tuple[float, float] | None:
+    if not 0 < array.size <= COUNTED or array.dtype.kind not in "iuf":
+        return None
+    low, high = float(array.min()), float(array.max())
+    return (low, high) if low - low == high - high == 0 else None
+
+
 def _is_plain(value: Any) -> bool:
     items = [*value.keys(), *value.values()] if isinstance(value, dict) else value
     return all(isinstance(item, (int, float, complex, str, type(None))) for item in items)
 
 
 def _short(value: Any) -> str | None:
-    if isinstance(value, int) and value.bit_length() > 4 * SHORT or isinstance(value, (str, bytes)) and len(value) > SHORT:
+    if (
+        isinstance(value, int)
+        and value.bit_length() > 4 * SHORT
+        or isinstance(value, (str, bytes))
+        and len(value) > SHORT
+    ):
         return None
     text = repr(value)
     return text if len(text) <= SHORT else None

@@ -76,6 +76,9 @@ def into(target: Shape) -> Rule:
     return lambda a, b: target if broadcast_shape(target, b) == target else None
 
 
+TURNS = (".t()", ".T", ".mT")  # each undoes itself; `.T` and `.t()` are one for matrices
+
+
 def rearrangements(shape: Shape) -> Iterator[tuple[str, Shape]]:
     """What one call can make of a shape without mixing its elements, as (code after the operand, new shape)."""
     ndim = len(shape)
@@ -117,11 +120,11 @@ def fits(
 
     for code, shape in rearrangements(b):
         if spread or len(shape) <= len(b) or len(b) == 1:
-            add(left, right + code, rule(a, shape), 1)
+            add(left, _followed(right, code), rule(a, shape), 1)
     if not only_right:
         for code, shape in rearrangements(a):
             if spread or len(shape) <= len(a) or len(a) == 1:
-                add(left + code, right, rule(shape, b), 0)
+                add(_followed(left, code), right, rule(shape, b), 0)
     if swap:
         add(right, left, rule(b, a), None)
     # All pairs of two vectors may be meant; any other form that makes more elements than it gets is seldom.
@@ -132,6 +135,12 @@ def fits(
     if prod(a) == prod(b) and len(a) != len(b) and rule(a, a) is not None and not modest:
         found.insert(0, Fit(left, f"{right}.view({', '.join(map(str, a))})", a, 1))
     return found[:most]
+
+
+def _followed(operand: str, code: str) -> str:
+    """An operand's code with a call after it; `x` for `x.t()` that is turned again."""
+    turned = next((end for end in TURNS if operand.endswith(end)), None)
+    return operand.removesuffix(turned) if turned is not None and code in TURNS else operand + code
 
 
 def views_of(elements: int, size: Shape) -> list[Shape]:

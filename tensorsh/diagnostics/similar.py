@@ -24,6 +24,8 @@ def similar(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     for candidate in known:
         if candidate == name or abs(len(candidate) - len(name)) > most_wrong or not letters & set(candidate.lower()):
             continue
+        if len(name) == 2 and sorted(lowered) != sorted(candidate.lower()):
+            continue  # of two letters, one is half of the name
         wrong = distance(lowered, candidate.lower(), most_wrong) + (0.5 if candidate.islower() != name.islower() else 0)
         if wrong <= most_wrong:
             # Among equals: the one that starts alike, then names without underscores in front.

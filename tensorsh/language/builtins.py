@@ -186,7 +186,11 @@ SHARED = _shared()
 def make(environment: Environment) -> dict[str, Any]:
     """The table of builtins for one program: the shared ones and those that print."""
 
-    def print_(*values: Any, sep: Any = None, end: Any = None, file: Any = None, flush: Any = False) -> None:
+    def print_(
+        *values: Any, sep: Any = None, end: Any = None, file: Any = None, flush: Any = False, **unknown: Any
+    ) -> None:
+        for name in unknown:
+            raise TypeError(f"{name!r} is an invalid keyword argument for print()")
         if file is not None:
             raise ValueError("print() to a file is not available in tensorsh")
         for name, value in (("sep", sep), ("end", end)):
@@ -215,6 +219,8 @@ def make(environment: Environment) -> dict[str, Any]:
         "dir": "The names in scope, or the attributes of a value.",
         "help": "Prints the signature of a function and what it does.",
     }
+    for name, function in own.items():
+        function.__qualname__ = name  # as error texts name it
     printing = {name: Builtin(name, function, SIGNATURES[name], docs[name]) for name, function in own.items()}
     return {**SHARED, **printing}
 

@@ -11,15 +11,25 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tensorsh.diagnostics.advice import Operand, Situation, advise
+from tensorsh.diagnostics.advice import advise
 from tensorsh.diagnostics.failure import Caller, Failure, Hint, Part, describe
-from tensorsh.diagnostics.similar import similar
+from tensorsh.diagnostics.situation import Operand, Situation
 from tensorsh.errors import Span
-from tensorsh.language import attributes, nodes
-from tensorsh.language.documentation import document
+from tensorsh.language import nodes
 from tensorsh.language.environment import Environment
 from tensorsh.language.functions import Builtin, Function
-from tensorsh.language.namespace import ROOTS, Namespace
+from tensorsh.language.meant import (
+    ARGUMENTS,
+    attribute_hint,
+    import_hint,
+    key_hint,
+    keyword_hint,
+    name_hint,
+    operator_of,
+    signature_hint,
+    unexpected,
+)
+from tensorsh.language.namespace import Namespace
 
 Trail = list[tuple[nodes.Node, dict[str, Any]]]
 Place = Callable[[nodes.Node], tuple[str, str]]  # a node's source text and the name of its file
@@ -27,21 +37,21 @@ Place = Callable[[nodes.Node], tuple[str, str]]  # a node's source text and the 
 PARTS_SHOWN = 8
 CALLS_SHOWN = 20
 # Followed by `.t()`, code of these kinds must stand in parentheses.
-LOOSE = (nodes.BinOp, nodes.UnaryOp, nodes.BoolOp, nodes.Compare, nodes.IfExp, nodes.Lambda, nodes.Pipe, nodes.NamedExpr)
+LOOSE = (
+    nodes.BinOp,
+    nodes.UnaryOp,
+    nodes.BoolOp,
+    nodes.Compare,
+    nodes.IfExp,
+    nodes.Lambda,
+    nodes.Pipe,
+    nodes.NamedExpr,
+)
+SIMPLE = (nodes.Assign, nodes.AugAssign, nodes.Expr)
 # Values that say nothing which the source does not say.
 PLAIN = (Function, Builtin, Namespace, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
-# Short names that programs usually import.
-USUAL_IMPORTS = {"F": "import torch.nn.functional as F", "optim": "import torch.optim as optim"}
-
 SAID_ALREADY = frozenset({"dtype", "device", "layout", "memory_format"})
-
-# What other libraries call what a tensor has under another name.
-TENSOR_SYNONYMS = {
-    "astype": "to(dtype)", "copy": "clone()", "length": "numel()", "len": "numel()", "rank": "dim()", "ndims": "ndim",
-    "dims": "ndim", "dot_product": "dot(other)", "tofloat": "float()", "append": "torch.cat([x, y])", "fill": "fill_(value)",
-    "swapaxis": "swapaxes(0, 1)", "to_list": "tolist()", "to_numpy": "numpy()", "as_numpy": "numpy()", "gradient": "grad",
-}  # fmt: skip
 
 
 class _Piece(NamedTuple):
@@ -68,7 +78,8 @@ def failure_of(
     depth = sum(type(values.get("func")) is Function for _, values in trail[1:])
     calls = _calls(trail, place)
     parts = [*_parts(pieces, lines, error), *_outer_parts(own[1:], node, lines)]
-    hints = [hint for hint in _hints(error, message, node, values, pieces, lines, environment, called) if hint is not None]
+    found = _hints(error, message, node, values, pieces, lines, environment, called, statement)
+    hints = [hint for hint in found if hint is not None]
     return Failure(
         type_name,
         message,
@@ -125,7 +136,7 @@ def _pieces(node: nodes.Node, values: dict[str, Any], error: BaseException | Non
     """The parts of `node` whose values it noted."""
     own_value = isinstance(error, AttributeError) or "assigned" in values or isinstance(node, nodes.FormattedValue)
     if "value" in values and not ("index" in values or (own_value and hasattr(node, "value"))):
-        yield _Piece("value", node, values["value"])  # the node's own: what a condition or a loop could not use
+        yield _Piece("value", _last_operand(node), values["value"])  # what a condition or a loop could not use
         return
     if isinstance(node, nodes.BinOp):
         pairs: list[tuple[str, nodes.Node | None]] = [("left", node.left), ("right", node.right)]
@@ -156,10 +167,21 @@ def _pieces(node: nodes.Node, values: dict[str, Any], error: BaseException | Non
             yield _Piece(role, operand, values[role])
 
 
+def _last_operand(node: nodes.Node) -> nodes.Node:
+    """The part that `a and b` got its value from, where that is what could not be used: the last one."""
+    while isinstance(node, nodes.BoolOp):
+        node = node.values[-1]
+    return node
+
+
 def _assigned(node: nodes.Node, values: dict[str, Any], statement: nodes.Node | None) -> Iterator[_Piece]:
     """The value that was being assigned to `node`."""
-    if "assigned" in values and isinstance(statement, nodes.Assign) and node in statement.targets:
+    if "assigned" not in values:
+        return
+    if isinstance(statement, nodes.Assign) and node in statement.targets:
         yield _Piece("assigned", statement.value, values["assigned"])
+    elif isinstance(node, (nodes.Tuple, nodes.List)):
+        yield _Piece("item", node, values["assigned"])
 
 
 def _call_pieces(node: nodes.Call | nodes.Pipe, values: dict[str, Any]) -> Iterator[_Piece]:
@@ -174,7 +196,11 @@ def _call_pieces(node: nodes.Call | nodes.Pipe, values: dict[str, Any]) -> Itera
     for position, (part, value) in enumerate(zip(args, values.get("args") or (), strict=False), 1):
         if isinstance(part, nodes.Starred):
             break  # from here on, positions do not tell which part a value is of
-        if isinstance(part, (nodes.List, nodes.Tuple)) and type(value) in (list, tuple) and len(part.elts) == len(value):
+        if (
+            isinstance(part, (nodes.List, nodes.Tuple))
+            and type(value) in (list, tuple)
+            and len(part.elts) == len(value)
+        ):
             if any(isinstance(element, nodes.Starred) for element in part.elts):
                 continue
             for item, element in zip(value, part.elts, strict=True):
@@ -219,16 +245,21 @@ def text_of(node: nodes.Node, lines: list[str]) -> str:
 # --- exactly what to underline ------------------------------------------------------------------------------------------
 
 
-def _exact(
-    error: BaseException, message: str, node: nodes.Node, values: dict[str, Any], pieces: list[_Piece]
-) -> Span:
+def _exact(error: BaseException, message: str, node: nodes.Node, values: dict[str, Any], pieces: list[_Piece]) -> Span:
     span = node.span
+    if isinstance(node, nodes.BoolOp) and len(pieces) == 1:
+        return pieces[0].node.span
     if isinstance(error, AttributeError) and isinstance(node, nodes.Attribute):
         return Span(span.end_line, span.end_column - len(node.attr), span.end_line, span.end_column)
     call = node.call if isinstance(node, nodes.Pipe) else node
-    keyword = _UNEXPECTED.search(message)
+    keyword = unexpected(message, values) if isinstance(call, nodes.Call) else None
     if isinstance(call, nodes.Call) and keyword is not None:
-        return next((pair.span for pair in call.keywords if pair.arg == keyword[1]), span)
+        return next((pair.span for pair in call.keywords if pair.arg == keyword), span)
+    argument = ARGUMENT.search(message)
+    if isinstance(call, nodes.Call) and argument is not None:
+        return _argument_span(call, argument[1], int(argument[2] or 0)) or span
+    if isinstance(node, nodes.Subscript) and (isinstance(error, KeyError) or INDEX.search(message)):
+        return node.slice.span
     if isinstance(error, IndexError):
         number = re.search(r"but got (-?\d+)\)|^index (-?\d+) ", message)
         if number is not None:
@@ -237,6 +268,22 @@ def _exact(
                 if type(value) is int and value == wanted:
                     return where.span
     return span
+
+
+# Errors about one argument of a call, and about an index as a whole.
+ARGUMENT = re.compile(r"argument '(\w+)'(?: \(position (\d+)\))? must be")
+INDEX = re.compile(
+    r"^(list|tuple|string) (index out of range|indices must be)|tensors used as indices must be|are valid indices"
+    r"|^The shape of the mask|^index .* is out of bounds for axis"
+)
+
+
+def _argument_span(call: nodes.Call, name: str | None, position: int) -> Span | None:
+    """Where the argument stands that has this name, or else this position, from 1."""
+    named = next((pair.span for pair in call.keywords if pair.arg == name), None)
+    if named is not None or not 0 < position <= len(call.args):
+        return named
+    return None if any(isinstance(part, nodes.Starred) for part in call.args) else call.args[position - 1].span
 
 
 def _numbers(node: nodes.Node, values: dict[str, Any], pieces: list[_Piece]) -> Iterator[tuple[nodes.Node, Any]]:
@@ -254,8 +301,6 @@ def _numbers(node: nodes.Node, values: dict[str, Any], pieces: list[_Piece]) -> 
 
 # --- hints --------------------------------------------------------------------------------------------------------------
 
-_UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument")
-
 
 def _hints(
     error: BaseException,
@@ -266,22 +311,30 @@ def _hints(
     lines: list[str],
     environment: Environment,
     called: Function | None,
+    statement: nodes.Node | None,
 ) -> Iterator[Hint | None]:
     if isinstance(error, NameError):
-        yield _name_hint(node, environment, called)
+        yield name_hint(node, environment, called)
     elif isinstance(error, AttributeError):
-        yield _attribute_hint(error, node, values, lines)
+        yield attribute_hint(
+            error, node, values, text_of(node.value, lines) if isinstance(node, nodes.Attribute) else ""
+        )
     elif isinstance(error, KeyError):
-        yield _key_hint(values)
+        yield key_hint(values)
     elif isinstance(error, ImportError):
-        yield _import_hint(error, message, environment)
-    elif isinstance(error, TypeError) and (given := _unexpected(message, values)) is not None:
-        yield _keyword_hint(given, values)
+        yield import_hint(error, message, environment)
+    elif isinstance(error, TypeError) and (given := unexpected(message, values)) is not None:
+        yield keyword_hint(given, values)
     else:
-        yield advise(message, _situation(node, values, pieces, lines))
+        hint = advise(message, _situation(node, values, pieces, lines, statement))
+        if hint is None and isinstance(error, TypeError) and ARGUMENTS.search(message):
+            hint = signature_hint(values)
+        yield hint
 
 
-def _situation(node: nodes.Node, values: dict[str, Any], pieces: list[_Piece], lines: list[str]) -> Situation:
+def _situation(
+    node: nodes.Node, values: dict[str, Any], pieces: list[_Piece], lines: list[str], statement: nodes.Node | None
+) -> Situation:
     operands = []
     for role, part, value in pieces:
         text, place = text_of(part, lines), _place_in(part, node, lines)
@@ -299,14 +352,20 @@ def _situation(node: nodes.Node, values: dict[str, Any], pieces: list[_Piece], l
     if not operands and isinstance(call, nodes.Call):
         operands = [Operand("self", text_of(part, lines), describe(None)) for part in call.args[:1]]
     rule = getattr(operator_of(values.get("func")), "dtype", None)
-    elementwise = isinstance(node, (nodes.BinOp, nodes.AugAssign, nodes.Compare)) or rule in ("promote", "float", "compare")
-    return Situation(operation, tuple(operands), text_of(node, lines), elementwise)
-
-
-def operator_of(function: Any) -> Any:
-    """The declaration behind a function or method of `torch`; None for any other value."""
-    function = function.function if isinstance(function, Builtin) else function
-    return getattr(getattr(function, "__func__", function), "operator", None)
+    elementwise = isinstance(node, (nodes.BinOp, nodes.AugAssign, nodes.Compare)) or rule in (
+        "promote",
+        "float",
+        "compare",
+    )
+    simple = (
+        isinstance(statement, SIMPLE)
+        and statement.span.line == statement.span.end_line
+        and _covers(statement.span, node.span)
+    )
+    whole = text_of(node, lines)
+    return Situation(
+        operation, tuple(operands), whole, elementwise, text_of(statement, lines) if simple and statement else whole
+    )
 
 
 def _place_in(part: nodes.Node, whole: nodes.Node, lines: list[str]) -> tuple[int, int] | None:
@@ -322,137 +381,3 @@ def _place_in(part: nodes.Node, whole: nodes.Node, lines: list[str]) -> tuple[in
     if isinstance(part, LOOSE) and in_parentheses and not (before[-1:].isalnum() or before[-1:] in ("_", ")", "]")):
         return start - 1, end + 1
     return start, end
-
-
-def _meant(found: list[str], form: str = "{}") -> Hint | None:
-    """`Did you mean …?`"""
-    if not found:
-        return None
-    shown = [form.format(name) for name in found]
-    return Hint(f"Did you mean {' or '.join([', '.join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)}?")
-
-
-def _name_hint(node: nodes.Node, environment: Environment, called: Function | None) -> Hint | None:
-    name = node.id if isinstance(node, nodes.Name) else None
-    if name is None:
-        return None
-    own = _local_names(called) if called is not None else []
-    # A script's own names come first: they are nearer at hand than a thousand functions.
-    scripts = similar(name, {*own, *environment.globals})
-    if scripts:
-        return _meant(scripts)
-    if name in USUAL_IMPORTS:
-        return Hint(f"{name} must be imported first.", ((USUAL_IMPORTS[name], ""),))
-    inner = _in_submodules(name)
-    if inner:
-        return Hint(f"{name} is in a submodule: {' or '.join(inner)}.")
-    found = similar(name, (n for n in environment.names() if not n.startswith("_")))
-    return _meant(found or [path for near in similar(name, _submodule_names()) for path in _in_submodules(near)])
-
-
-def _submodule_names() -> set[str]:
-    from tensorsh.ops.index import FAMILIES
-
-    return {path.rpartition(".")[2] for path in FAMILIES if "." in path and "._" not in f".{path}"}
-
-
-def _local_names(function: Function) -> set[str]:
-    found = set(function.code.parameters)
-    todo: list[nodes.Node] = [function.code.node]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, nodes.Assign):
-            found.update(target.id for target in part.targets if isinstance(target, nodes.Name))
-        todo += nodes.children(part)
-    return found
-
-
-def _in_submodules(name: str) -> list[str]:
-    """Where in `torch`'s submodules a name is that `torch` itself does not have: `torch.nn.functional.softplus`."""
-    from tensorsh.ops.index import FAMILIES
-
-    found = {f"torch.{path}" for path in FAMILIES if path.endswith(f".{name}") and "._" not in f".{path}"}
-    return sorted(found)[:3]
-
-
-def _attribute_hint(error: AttributeError, node: nodes.Node, values: dict[str, Any], lines: list[str]) -> Hint | None:
-    # On an assignment, and on a call's method, the value noted is the one that lacks the name.
-    name = error.name or (node.attr if isinstance(node, nodes.Attribute) else None)
-    if name is None or "value" not in values:
-        return None
-    value = values["value"]
-    text = text_of(node.value, lines) if isinstance(node, nodes.Attribute) else ""
-    known = [known for known in attributes.names(value) if not known.startswith("_")]
-    if describe(value).kind == "tensor" and name in TENSOR_SYNONYMS:
-        return Hint(f"A tensor has {name} as {TENSOR_SYNONYMS[name]}.")
-    # A name that PyTorch has was hardly mistyped; the error's note says that it is missing here.
-    found = [] if getattr(error, "__notes__", None) else similar(name, known)
-    if found:
-        return _meant(found, f"{text}.{{}}" if len(text) <= 30 else "{}")
-    if describe(value).kind == "tensor" and similar(name, TENSOR_SYNONYMS):
-        return Hint(f"A tensor has {similar(name, TENSOR_SYNONYMS)[0]} as {TENSOR_SYNONYMS[similar(name, TENSOR_SYNONYMS)[0]]}.")
-    if isinstance(value, Namespace):
-        inner = _in_submodules(name)
-        if inner:
-            return Hint(f"{name} is in a submodule: {' or '.join(inner)}.")
-    return None
-
-
-def _key_hint(values: dict[str, Any]) -> Hint | None:
-    container, key = values.get("value"), values.get("index")
-    if not isinstance(container, dict) or not isinstance(key, str):
-        return None
-    keys = [key for key in container if isinstance(key, str)]
-    found = similar(key, keys)
-    if found:
-        return _meant(found, "{!r}")
-    few = len(keys) == len(container) <= 8
-    return Hint(f"It has {', '.join(map(repr, keys))}.") if few and keys else None
-
-
-def _import_hint(error: ImportError, message: str, environment: Environment) -> Hint | None:
-    wanted = re.search(r"cannot import name '(\w+)' from '([\w.]+)'", message)
-    if wanted is None:
-        return _meant(similar(error.name or "", ROOTS))
-    from tensorsh.language.namespace import import_module
-
-    space = import_module(wanted[2], environment)[1]
-    return _meant(similar(wanted[1], (name for name in space.names if not name.startswith("_"))))
-
-
-def _unexpected(message: str, values: dict[str, Any]) -> str | None:
-    """The keyword that a call has and its callee has not."""
-    matched = _UNEXPECTED.search(message)
-    if matched is not None:
-        return matched[1] or matched[2]
-    op = operator_of(values.get("func"))
-    if op is None or "invalid combination of arguments" not in message:
-        return None
-    from tensorsh.ops import registry
-
-    known = {parameter.name for overload in registry.overloads(op.name, op.namespace) for parameter in overload.arguments}
-    return next((name for name in values.get("keywords", ()) if name not in known), None)
-
-
-def _keyword_hint(given: str, values: dict[str, Any]) -> Hint | None:
-    found = document(values["func"]) if "func" in values else None
-    if found is None:
-        return None
-    func = values["func"]
-    if isinstance(func, Builtin) and operator_of(func) is None:
-        from tensorsh.ops import registry
-
-        if any(parameter.name == given for overload in registry.overloads(func.name) for parameter in overload.arguments):
-            return Hint(f"{func.name} is Python's own. PyTorch's is torch.{func.name}, or a tensor's method.")
-    known = {
-        argument.name
-        for signature in found.signatures
-        for argument in signature.arguments or ()
-        if not argument.star and not argument.positional_only
-    }
-    meant = similar(given, known)
-    # `dims` for `dim`, which differ by more than a third of their letters.
-    meant = meant or sorted(name for name in known if len(name) > 2 and (name in given or given in name))
-    if meant:
-        return _meant(meant, "{}=")
-    return Hint(f"It takes {found.signatures[0].text.partition(' -> ')[0]}.") if found.signatures else None

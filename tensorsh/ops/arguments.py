@@ -191,9 +191,8 @@ def to_tensors(value: Any, op: Operator, name: str, position: int, method: bool)
         raise wrong_type(value, op, name, position, method)
     for at, item in enumerate(value):
         if not isinstance(item, Tensor) and not (item is None and "?[" in op.parameter(name).type):
-            raise TypeError(
-                f"expected Tensor as element {at} in argument {max(position - 1, 0)}, but got {type_name(item)}"
-            )
+            kind = type_name(item).partition(" of ")[0]
+            raise TypeError(f"expected Tensor as element {at} in argument {max(position - 1, 0)}, but got {kind}")
     return tuple(value)
 
 

@@ -139,7 +139,7 @@ DRAWN = [
         "d['wieght']",
         [
             "    d['wieght']",
-            "    ^^^^^^^^^^^",
+            "    - ^^^^^^^^",
             "    └─ dict of 1",
             "KeyError: 'wieght'",
             "    Did you mean 'weight'?",
@@ -200,7 +200,17 @@ DRAWN = [
             "    y is [2], and what it goes into is [3].",
         ],
     ),
-    ("'a' + 1", ["    'a' + 1", "    ^^^^^^^", 'TypeError: can only concatenate str (not "int") to str']),
+    ("-'a'", ["    -'a'", "    ^^^^", "TypeError: bad operand type for unary -: 'str'"]),
+    (
+        "'a' + 1",
+        [
+            "    'a' + 1",
+            "    ^^^^^^^",
+            'TypeError: can only concatenate str (not "int") to str',
+            "    + joins texts; str() makes a text of a value, as an f-string does.",
+            "    Would work: 'a' + str(1)",
+        ],
+    ),
 ]
 
 
@@ -210,7 +220,9 @@ def test_the_parts_are_drawn_beneath_the_text(source: str, shown: list[str]) -> 
 
 
 def test_an_error_in_a_function_names_it_and_the_calls_that_led_there() -> None:
-    source = "def inner(a):\n    return a @ a\ndef outer(n):\n    return outer(n - 1) if n else inner(ones(2, 3))\nouter(6)"
+    source = (
+        "def inner(a):\n    return a @ a\ndef outer(n):\n    return outer(n - 1) if n else inner(ones(2, 3))\nouter(6)"
+    )
     lines = draw_error(failing(source)).splitlines()
     assert lines[0] == 'File "f.tsh", line 2, in inner'
     assert lines[5:11] == [
@@ -335,7 +347,15 @@ def test_facts_are_plain_data_and_keep_no_value_alive() -> None:
         "role": "left",
         "text": "x",
         "span": [2, 1, 2, 2],
-        "value": {"kind": "tensor", "shape": [2, 3], "dtype": "float32", "text": None, "requires_grad": False, "length": None},
+        "value": {
+            "kind": "tensor",
+            "shape": [2, 3],
+            "dtype": "float32",
+            "text": None,
+            "requires_grad": False,
+            "length": None,
+            "bounds": [1.0, 1.0],
+        },
     }
 
 

@@ -1,0 +1,389 @@
+"""What is advised after the mistakes that beginners make: our words, and code that works where they say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from record_transcripts import programs
+
+from tensorsh import Session, TensorshError
+from tensorsh.diagnostics.failure import Failure
+
+SETUP = """
+import torch
+import torch.nn.functional as F
+import numpy as np
+x = torch.arange(6.).view(2, 3)
+y = torch.ones(4, 3)
+v = torch.tensor([1., 2., 3.])
+w = torch.ones(3, requires_grad=True)
+idx = torch.tensor([0, 1])
+m = torch.eye(3)
+img = torch.zeros(2, 3, 8, 8)
+lab = torch.tensor([0, 2])
+d = {"weight": m, "bias": v}
+l = [1, 2, 3]
+s = torch.tensor(3.)
+i64 = torch.arange(3)
+b = torch.tensor([True, False, True])
+"""
+MISTAKES = Path(__file__).parents[1] / "transcripts" / "mistakes.txt"  # with what PyTorch says to each
+
+
+def failure_of(source: str) -> Failure | None:
+    """What is known about the failure of `source`; None if it does not fail."""
+    session = Session(seed=0)
+    session.run(SETUP)
+    try:
+        session.run(source)
+    except TensorshError as error:
+        return error.failure
+    return None
+
+
+ADVISED = [
+    # the mistake, what is said about it, code that would work
+    # shapes that do not fit
+    ("x @ y", "The last dimension of x (3) must equal the second last of y (4).", ["x @ y.t()"]),
+    (
+        "x + y",
+        "Shapes are compared from the right: in dimension -2, x has 2 and y has 4. They must be equal, or one of them 1.",
+        [],
+    ),
+    (
+        "x + torch.ones(2)",
+        "Shapes are compared from the right: in dimension -1, x has 3 and torch.ones(2) has 2. They must be equal, or one of them 1.",
+        ["x + torch.ones(2).unsqueeze(1)", "x.t() + torch.ones(2)"],
+    ),
+    (
+        "x * torch.ones(4)",
+        "Shapes are compared from the right: in dimension -1, x has 3 and torch.ones(4) has 4. They must be equal, or one of them 1.",
+        [],
+    ),
+    ("x @ x", "The last dimension of x (3) must equal the second last of x (2).", ["x @ x.t()", "x.t() @ x"]),
+    ("x.mm(v)", "mm is for two matrices; x is [2, 3] and v is [3].", ["x.matmul(v)"]),
+    ("m.mv(x)", "mv is for a matrix and a vector; m is [3, 3] and x is [2, 3].", []),
+    ("torch.dot(x, x)", "dot is for two vectors; x is [2, 3] and x is [2, 3].", ["(x * x).sum()"]),
+    (
+        "v.dot(torch.ones(2))",
+        "The product of two vectors needs equal lengths: v has 3 and torch.ones(2) has 2.",
+        ["torch.outer(v, torch.ones(2))"],
+    ),
+    ("torch.bmm(x, x)", "bmm is for two batches of matrices; x is [2, 3] and x is [2, 3].", []),
+    ("x @ 2", "@ is for vectors and matrices; a number is multiplied with *.", ["x * 2"]),
+    (
+        "torch.ones(3, 4) @ torch.ones(3)",
+        "The last dimension of torch.ones(3, 4) (4) must equal the length of torch.ones(3) (3).",
+        ["torch.ones(3, 4).t() @ torch.ones(3)", "torch.ones(3) @ torch.ones(3, 4)"],
+    ),
+    (
+        "torch.ones(2, 3, 4) @ torch.ones(2, 3, 4)",
+        "The last dimension of torch.ones(2, 3, 4) (4) must equal the second last of torch.ones(2, 3, 4) (3).",
+        ["torch.ones(2, 3, 4) @ torch.ones(2, 3, 4).mT", "torch.ones(2, 3, 4).mT @ torch.ones(2, 3, 4)"],
+    ),
+    ("F.linear(x, y.t())", "The last dimension of x (3) must equal the last of y.t() (4).", ["F.linear(x, y)"]),
+    ("F.linear(x, y, torch.ones(3))", "torch.ones(3) is [3], and what it goes into is [2, 4].", []),
+    ("torch.det(x)", "x is [2, 3]: the last two sizes must be equal.", []),
+    # joining
+    (
+        "torch.cat([x, v])",
+        "Tensors that are joined need equal numbers of dimensions: x is [2, 3] and v is [3].",
+        ["torch.cat([x, v.unsqueeze(0)])"],
+    ),
+    ("torch.cat(x, y)", "The tensors go in one list or tuple.", ["torch.cat([x, y])"]),
+    ("torch.stack([x, y])", "torch.stack needs equal shapes; torch.cat joins along one.", ["torch.cat([x, y], dim=0)"]),
+    (
+        "torch.cat([x, y], dim=1)",
+        "All sizes but the one that is joined must be equal; here they are [2, 3] and [4, 3].",
+        ["torch.cat([x, y], dim=0)"],
+    ),
+    (
+        "torch.cat([x, img])",
+        "Tensors that are joined need equal numbers of dimensions: x is [2, 3] and img is [2, 3, 8, 8].",
+        [],
+    ),
+    ("torch.stack(v, w)", "The tensors go in one list or tuple.", ["torch.stack([v, w])"]),
+    (
+        "torch.hstack([x, y])",
+        "All sizes but the one that is joined must be equal; here they are [2, 3] and [4, 3].",
+        ["torch.cat([x, y], dim=0)"],
+    ),
+    # other shapes
+    ("x.view(4, 2)", "x has 6 elements, and [4, 2] holds 8.", ["x.view(3, 2)"]),
+    ("x.view(-1, 4)", "x has 6 elements, which do not divide by 4.", []),
+    (
+        "x.t().view(6)",
+        "The elements of x.t() do not lie in memory in the order of its dimensions, so that no view has this shape.",
+        ["x.t().reshape(6)"],
+    ),
+    ("x.reshape(5)", "x has 6 elements, and [5] holds 5.", ["x.reshape(6)"]),
+    ("x.reshape(2, -1, -1)", "-1 stands for the size that is left over, so that only one can be -1.", []),
+    ("x.expand(3, 3)", "x is [2, 3]: only a dimension of size 1 can be stretched, so it does not fit [3, 3].", []),
+    ("x.expand(4)", "x is [2, 3]: a size is needed for each of its dimensions, new ones in front of them.", []),
+    ("x.repeat(2)", "x is [2, 3]: repeat() needs a count for each of its dimensions.", ["x.repeat(2, 1)"]),
+    ("img.t()", "t() is for matrices; .mT turns the last two dimensions, transpose(a, b) any two.", ["img.mT"]),
+    ("x.permute(0)", "permute names every dimension once: x has 2, and 1 was given.", []),
+    # dimensions and indices
+    ("x.sum(dim=2)", "dim 2 is out of range: x has 2 dimensions, -2 … 1.", []),
+    ("x.squeeze(5)", "dim 5 is out of range: x has 2 dimensions, -2 … 1.", []),
+    ("x.unsqueeze(4)", "dim 4 is out of range: x has 2 dimensions, and a new one can become -3 … 2.", []),
+    ("x[2]", "x is [2, 3]: in dimension 0, indices go from 0 to 1, or from -2 to -1 from the end.", []),
+    ("x[0, 3]", "x is [2, 3]: in dimension 1, indices go from 0 to 2, or from -3 to -1 from the end.", []),
+    ("x[0, 0, 0]", "x is [2, 3], which takes 2 indices at most.", []),
+    ('v["a"]', "A tensor is indexed by numbers, slices, masks and index tensors; names belong to a dictionary.", []),
+    ("x[1.5]", "An index is a whole number, a slice, a mask or an index tensor.", []),
+    ("x[v]", "Indices are whole numbers, and v is float32.", []),
+    ("x[[0, 5]]", "x is [2, 3]: in dimension 0, indices go from 0 to 1, or from -2 to -1 from the end.", []),
+    ("x[b]", "A mask has the sizes of the dimensions that it selects from: b is [3], x is [2, 3].", ["x[:, b]"]),
+    ("s[0]", "s has no dimensions: it is one number.", ["s.item()"]),
+    ("len(s)", "s has no dimensions: it is one number.", ["s.item()"]),
+    ("for k in s: print(k)", "s has no dimensions: it is one number.", ["s.item()"]),
+    ("x[0] = torch.ones(2)", "torch.ones(2) is [2], and what it goes into is [3].", []),
+    ("torch.gather(x, 0, idx)", "x is [2, 3], so the index needs 2 dimensions too; idx is [2].", []),
+    (
+        "torch.index_select(x, 0, torch.tensor([3]))",
+        "x is [2, 3]: in dimension 0, indices go from 0 to 1, and torch.tensor([3]) goes from 3 to 3.",
+        [],
+    ),
+    ("y.index_select(0, v)", "Indices are whole numbers, and v is float32.", ["y.index_select(0, v.long())"]),
+    (
+        "F.embedding(torch.tensor([0, 9]), m)",
+        "m is [3, 3]: in dimension 0, indices go from 0 to 2, and torch.tensor([0, 9]) goes from 0 to 9.",
+        [],
+    ),
+    ("F.one_hot(lab, 2)", "lab goes up to 2, which makes 3 classes.", ["F.one_hot(lab, 3)"]),
+    ("F.cross_entropy(x, torch.tensor([0, 5]))", "x is [2, 3], which scores 3 classes: targets go from 0 to 2.", []),
+    (
+        "torch.topk(v, 5)",
+        "v is [3]: k can be as large as the dimension that is searched, the last one if none is named.",
+        [],
+    ),
+    # what is no function, and what is not called
+    ("x.shape()", "shape is a torch.Size, not a method: it stands without parentheses.", ["x.shape"]),
+    ("x.shape(0)", "x.shape is a torch.Size, not a function: parts are picked with square brackets.", ["x.shape[0]"]),
+    ("x(0)", "x is a tensor, not a function: parts are picked with square brackets.", ["x[0]"]),
+    ("x.T()", "T is a tensor, not a method: it stands without parentheses.", ["x.T"]),
+    ("x.ndim()", "ndim is an int, not a method: it stands without parentheses.", ["x.ndim"]),
+    ("x.sum(0, 1)", "Several dimensions go in one tuple.", ["x.sum((0, 1))"]),
+    ("x.softmax()", "Along which of the dimensions of x, [2, 3]? -1 is the last.", ["x.softmax(dim=-1)"]),
+    ("x.cumsum()", "Along which of the dimensions of x, [2, 3]? -1 is the last.", ["x.cumsum(dim=-1)"]),
+    (
+        "torch.sqrt(4)",
+        "torch's functions take tensors; Python's numbers have math.sqrt, abs, sum and their like.",
+        ["torch.sqrt(torch.tensor(4))"],
+    ),
+    ("torch.sum([1, 2])", "torch's functions take tensors: torch.tensor() makes one of a list.", []),
+    (
+        "torch.maximum(x, 1)",
+        "torch's functions take tensors; Python's numbers have math.sqrt, abs, sum and their like.",
+        ["torch.maximum(x, torch.tensor(1))"],
+    ),
+    ("torch.ones(2, 3, requires_gard=True)", "Did you mean requires_grad=?", []),
+    ("F.relu(x, y, x)", "It takes relu(input, inplace=False).", []),
+    ("with torch.no_grad: pass", "torch.no_grad makes a context when it is called.", ["torch.no_grad()"]),
+    # one number, one truth value
+    ("x.item()", "This takes a tensor of one element, and x is [2, 3].", ["x.tolist()", "x.sum().item()"]),
+    ("float(x)", "This takes a tensor of one element, and x is [2, 3].", ["x.tolist()", "x.sum().item()"]),
+    ("int(v)", "This takes a tensor of one element, and v is [3].", ["v.tolist()", "v.sum().item()"]),
+    (
+        "if x > 2: print(1)",
+        "A condition needs one truth value, and (x > 2) has several.",
+        ["(x > 2).any()", "(x > 2).all()"],
+    ),
+    ("x and y", "A condition needs one truth value, and x has several.", ["x.any()", "x.all()"]),
+    ("not x", "A condition needs one truth value, and x has several.", ["x.any()", "x.all()"]),
+    ("max(x)", "Python's max() asks whether one row is less than another.", ["x.max()"]),
+    ("1 < x < 3", "A chain of comparisons asks for one truth value between them.", ["(1 < x) & (x < 3)"]),
+    (
+        "x in [1, 2]",
+        "`in` compares with one item after another, and each answer must be one truth value.",
+        ["torch.isin(x, torch.tensor([1, 2]))"],
+    ),
+    ("range(x)", "A whole number is needed, and x is float32 [2, 3].", []),
+    ("round(v, 2)", "Python's round() is for numbers.", ["torch.round(v, decimals=2)"]),
+    (
+        'f"{x:.2f}"',
+        "A format is for a tensor of one element; torch.set_printoptions(precision=2) rounds what print() shows.",
+        [],
+    ),
+    ('"loss: " + s', "+ joins texts; str() makes a text of a value, as an f-string does.", ['"loss: " + str(s)']),
+    ('x + "1"', '"1" is a text, not a number.', ['x + float("1")']),
+    (
+        "x + [1, 2, 3]",
+        "[1, 2, 3] is a list, with which + joins and * repeats; tensors compute.",
+        ["x + torch.tensor([1, 2, 3])"],
+    ),
+    ("l + 1", "l is a list, with which + joins and * repeats; tensors compute.", ["torch.tensor(l) + 1"]),
+    ("x > [1, 2]", "[1, 2] is a list; tensors compute.", []),
+    ("for i in 5: print(i)", "5 is a number, which has no items; range() counts up to it.", ["range(5)"]),
+    ("a, bb = v", "v gives 3 parts.", []),
+    ("x.max(dim=0) - 1", "x.max(dim=0) has values and indices.", ["x.max(dim=0).values - 1"]),
+    ("x.max(dim=0).sum()", "It holds values and indices: did you mean x.max(dim=0).values.sum?", []),
+    # dtypes
+    ("i64.mean()", "i64 is int64, and a mean has fractions.", ["i64.float().mean()"]),
+    ("i64 @ m", "A matrix product needs one dtype: i64 is int64 and m is float32.", ["i64.to(torch.float32) @ m"]),
+    ("m @ i64", "A matrix product needs one dtype: m is float32 and i64 is int64.", ["m @ i64.to(torch.float32)"]),
+    (
+        "x @ m.double()",
+        "A matrix product needs one dtype: x is float32 and m.double() is float64.",
+        ["x.to(torch.float64) @ m.double()", "x @ m.double().to(torch.float32)"],
+    ),
+    ("i64 += 0.5", "i64 is int64, and in place it keeps its dtype.", ["i64 = i64 + 0.5"]),
+    ("i64.add_(0.5)", "i64 is int64, and in place it keeps its dtype.", ["i64 = i64.add(0.5)"]),
+    (
+        'torch.zeros(2, 3, dtype="float32")',
+        "A dtype is one of torch's own.",
+        ["torch.zeros(2, 3, dtype=torch.float32)"],
+    ),
+    ("F.softmax(i64, dim=0)", "i64 is int64, and softmax gives fractions.", ["F.softmax(i64.float(), dim=0)"]),
+    (
+        "x & 1",
+        "x is float32, and & | ^ combine truth values, or the bits of whole numbers: compare first, as in (x > 0) & (x < 1).",
+        [],
+    ),
+    (
+        "F.binary_cross_entropy(v, torch.ones(3))",
+        "It takes probabilities; for scores of any size there is binary_cross_entropy_with_logits.",
+        ["F.binary_cross_entropy_with_logits(v, torch.ones(3))"],
+    ),
+    (
+        "F.nll_loss(x, lab.float())",
+        "Targets are the numbers of classes, and lab.float() is float32.",
+        ["F.nll_loss(x, lab.float().long())"],
+    ),
+    (
+        "torch.from_numpy([1, 2])",
+        "from_numpy() looks at an array's memory; tensor() copies anything that holds numbers.",
+        ["torch.tensor([1, 2])"],
+    ),
+    ("torch.from_numpy(x)", "x is a tensor already.", []),
+    (
+        "x.cuda()",
+        "tensorsh computes on the CPU alone: every tensor is there already, and this call can be left out.",
+        [],
+    ),
+    # gradients
+    (
+        "torch.tensor([1, 2], requires_grad=True)",
+        "Whole numbers have no derivative. Write the numbers with a point (1. for 1), or say dtype=torch.float32.",
+        ["torch.tensor([1, 2], requires_grad=True, dtype=torch.float32)"],
+    ),
+    (
+        "i64.requires_grad_()",
+        "Whole numbers have no derivative. Write the numbers with a point (1. for 1), or say dtype=torch.float32.",
+        ["i64.float().requires_grad_()"],
+    ),
+    (
+        "i64.requires_grad = True",
+        "Whole numbers have no derivative. Write the numbers with a point (1. for 1), or say dtype=torch.float32.",
+        [],
+    ),
+    (
+        "x.backward()",
+        "Nothing that x was made from requires grad, or recording was off when it was made. Make the inputs with requires_grad=True.",
+        [],
+    ),
+    (
+        "(w * 2).backward()",
+        "(w * 2) has several elements: say how each counts, or make one number of them.",
+        ["(w * 2).sum().backward()", "(w * 2).backward(torch.ones_like(w * 2))"],
+    ),
+    (
+        "l3 = (w*w).sum(); l3.backward(); l3.backward()",
+        "The first backward() freed what the graph had saved. Compute the value anew, or make the first call l3.backward(retain_graph=True).",
+        [],
+    ),
+    (
+        "w += 1",
+        "w is a leaf: writing to it would lose the value that its gradient belongs to.",
+        ["with torch.no_grad(): w += 1"],
+    ),
+    (
+        "w[0] = 5",
+        "This is a window on a leaf: writing to it would lose the value that its gradient belongs to.",
+        ["with torch.no_grad(): w[0] = 5"],
+    ),
+    (
+        "w.view(3)[0] = 5",
+        "This is a window on a leaf: writing to it would lose the value that its gradient belongs to.",
+        ["with torch.no_grad(): w.view(3)[0] = 5"],
+    ),
+    (
+        "w.add_(1)",
+        "w is a leaf: writing to it would lose the value that its gradient belongs to.",
+        ["with torch.no_grad(): w.add_(1)"],
+    ),
+    ("w.grad + 1", "w.grad is None: no backward() has given w a gradient.", []),
+    ("w.grad.zero_()", "w.grad is None: no backward() has given w a gradient.", []),
+    ("w.numpy()", "An array knows no gradients.", ["w.detach().numpy()"]),
+    (
+        "torch.autograd.grad(x.sum(), w)",
+        "Nothing that x.sum() was made from requires grad, or recording was off when it was made. Make the inputs with requires_grad=True.",
+        [],
+    ),
+    (
+        "q = (w * 2).sum().item(); q.backward()",
+        "q is a Python number, not a tensor: item() and float() leave gradients behind.",
+        [],
+    ),
+    # names
+    ("x.lenght()", "A tensor has length as numel().", []),
+    ('x.astype("float")', "A tensor has astype as to(dtype).", []),
+    ("torch.sofmax(x, 1)", "Did you mean torch.softmax?", []),
+    ('d["wieght"]', "Did you mean 'weight'?", []),
+    ("d.weight", "A dictionary's keys stand in square brackets.", ["d['weight']"]),
+    ("l.shape", "l is a list.", ["torch.tensor(l).shape"]),
+    ("l.length", "len(l) counts.", []),
+    ("l[3]", "l has 3 items: indices go from 0 to 2, or from -3 to -1 from the end.", []),
+    ('"abc"[10]', '"abc" has 3 characters: indices go from 0 to 2, or from -3 to -1 from the end.', []),
+    ('int("3.5")', "int() reads whole numbers only.", ['int(float("3.5"))']),
+]
+
+
+@pytest.mark.parametrize(("source", "sentence", "code"), ADVISED, ids=[row[0] for row in ADVISED])
+def test_what_is_advised(source: str, sentence: str, code: list[str]) -> None:
+    failure = failure_of(source)
+    assert failure is not None
+    [hint] = failure.hints
+    assert hint.text == sentence
+    assert [text for text, _ in hint.code] == code
+
+
+def mistakes() -> list[str]:
+    text = MISTAKES.read_text(encoding="utf-8")
+    return [source for _, program in programs(text) for source, _ in program if source not in SETUP]
+
+
+@pytest.mark.parametrize("source", mistakes())
+def test_every_suggestion_works(source: str) -> None:
+    failure = failure_of(source)
+    assert failure is not None
+    for text, gives in (pair for hint in failure.hints for pair in hint.code):
+        session = Session(seed=0)
+        session.run(SETUP)
+        value = session.evaluate(text)
+        if gives.startswith("["):
+            value = session.names[text.split()[0]] if value is None else value  # a statement that assigns
+            assert str(list(value.shape)) == gives, text
+        elif gives.startswith(("float", "int")):
+            assert str(value.dtype) == f"torch.{gives}", text
+
+
+def test_a_suggestion_inside_a_function_uses_its_names() -> None:
+    failure = failure_of("def layer(a, b):\n    return a @ b\nlayer(x, x)")
+    assert failure is not None
+    assert failure.hints[0].code == (("a @ b.t()", "[2, 2]"), ("a.t() @ b", "[3, 3]"))
+
+
+def test_the_last_operand_of_a_condition_is_the_one_that_has_no_truth_value() -> None:
+    source = "if x.sum() > 3 and x > 2: pass"
+    failure = failure_of(source)
+    assert failure is not None and failure.span is not None
+    assert source[failure.span.column - 1 : failure.span.end_column - 1] == "x > 2"
+
+
+def test_texts_with_braces_are_no_formats() -> None:
+    failure = failure_of("{1: 2}.key()")
+    assert failure is not None
+    assert failure.hints[0].text == "Did you mean {1: 2}.keys?"
