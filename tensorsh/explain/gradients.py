@@ -58,18 +58,18 @@ def gradient_text(session: Any, tensor: Any, names: Mapping[str, Any], result: A
 
 def why_none(session: Any, tensor: Any) -> None:
     """Says why a tensor has no gradient, and in which line it stopped: not a leaf, detached, made under `no_grad`, integer, never used."""
-    session.environment.write(why_none_text(session, tensor, _names(session, "why_none", tensor)) + "\n")
+    session.environment.write(why_none_text(session, tensor, _names(session, "why_none", tensor), screen=session.screen()) + "\n")
 
 
-def why_none_text(session: Any, tensor: Any, names: Mapping[str, Any], json: bool = False) -> str:
+def why_none_text(session: Any, tensor: Any, names: Mapping[str, Any], json: bool = False, screen: Screen = PLAIN) -> str:
     """The text of `why_none`; with `json`, its facts."""
     from tensorsh.diagnostics.why_none import why_none as facts_of
     from tensorsh.display.why_none import why_none_text as drawn
-    from tensorsh.language.reading import reading
+    from tensorsh.language.reading import SourceReading
 
     tensor = _tensor(tensor, "why_none")
-    facts = facts_of(tensor, names, session.place_of, session.state.cuts, reading(session.sources))
-    return json_text(facts) if json else drawn(facts)
+    facts = facts_of(tensor, names, session.place_of, session.state.cuts, SourceReading(session.sources))
+    return json_text(facts) if json else drawn(facts, screen)
 
 
 def find_nan(session: Any, work: Any, *arguments: Any) -> Any:
@@ -114,7 +114,9 @@ def log_text(session: Any, tensor: Any = None, json: bool = False, screen: Scree
 
 
 def _names(session: Any, function: str, *values: Any) -> dict[str, Any]:
-    return {**own_names(session.names), **argument_names(session, function, values)}
+    # What the call says comes first, for a tensor may have several names.
+    said = argument_names(session, function, values)
+    return {**said, **own_names(session.names), **said}
 
 
 def _tensor(value: Any, caller: str) -> Tensor:

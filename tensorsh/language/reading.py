@@ -4,6 +4,7 @@ written. Nothing runs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tensorsh.diagnostics.why_none import Reading
@@ -11,39 +12,82 @@ from tensorsh.language import nodes
 from tensorsh.language.sources import Sources
 
 
-def reading(sources: Sources) -> Reading:
-    """What `sources` say."""
+class SourceReading(Reading):
+    """What the sources of a session say."""
 
-    def made(name: str) -> Any:
-        found = None
-        for source in sources:
-            if source.module is None:
-                continue
-            for statement in _statements(source.module):
-                if name in assigned(statement):
-                    found = statement
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def within(self, statement: Any, names: set[str]) -> Any:
+        if not isinstance(statement, nodes.Node):
+            return None
+        for inner in _statements(statement):
+            if names & set(_own_reads(inner)):
+                return inner
+        return None
+
+    def reads(self, statement: Any) -> list[str]:
+        if not isinstance(statement, nodes.Node):
+            return []
+        return list(dict.fromkeys(name for inner in _statements(statement) for name in _own_reads(inner)))
+
+    def assigns(self, statement: Any) -> set[str]:
+        if not isinstance(statement, nodes.Node) or isinstance(statement, nodes.AugAssign):
+            return set()  # `total += loss.item()` makes nothing new of the loss
+        return assigned(statement) | set(written(statement))
+
+    def made(self, name: str) -> Any:
+        return self._latest(lambda statement: name in assigned(statement))
+
+    def says(self, statement: Any, words: frozenset[str]) -> bool:
+        return isinstance(statement, nodes.Node) and any(isinstance(part, nodes.Attribute) and part.attr in words for part in _parts(statement))
+
+    def runs(self, statement: Any) -> list[Any]:
+        if not isinstance(statement, nodes.Node):
+            return []
+        found: dict[int, Any] = {}
+        todo = [statement]
+        while todo:
+            node = todo.pop()
+            for inner in _statements(node):
+                if id(inner) in found:
+                    continue
+                found[id(inner)] = inner
+                for call in _calls(inner):
+                    defined = self._latest(lambda one, name=call: isinstance(one, nodes.FunctionDef) and one.name == name)
+                    if defined is not None and id(defined) not in found:
+                        todo.append(defined)
+        return list(found.values())
+
+    def asked(self, name: str) -> tuple[Any, bool] | None:
+        found = self._latest(lambda statement: _asks(statement, name) is not None)
+        return None if found is None else (found, bool(_asks(found, name)))
+
+    def cleared(self, name: str) -> Any:
+        return self._latest(lambda statement: _clears(statement, name))
+
+    def rebinds(self, statement: Any, name: str) -> tuple[str, str]:
+        if not isinstance(statement, nodes.Assign) or name not in assigned(statement) or name not in _own_reads(statement):
+            return "", ""
+        value = statement.value
+        if not any(isinstance(part, nodes.Attribute) and part.attr == "grad" and _is(part.value, name) for part in _parts(value)):
+            return "again", ""
+        source = self._sources.of(statement)
+        if source is not None and isinstance(value, nodes.BinOp) and _is(value.left, name):
+            return "update", f"{name} {value.op}= {source.piece(value.right)}"
+        return "update", ""
+
+    def _latest(self, wanted: Any) -> Any:
+        """The latest statement outside functions that is wanted: what stands in a function speaks of its own variables."""
+        for source in self._sources:
+            found = None
+            if source.module is not None:
+                for statement in _statements(source.module, functions=False):
+                    if wanted(statement):
+                        found = statement
             if found is not None:
                 return found
         return None
-
-    return Reading(within, reads, made)
-
-
-def within(statement: Any, names: set[str]) -> Any:
-    """The innermost statement in `statement` that reads one of `names`; None if none does."""
-    if not isinstance(statement, nodes.Node):
-        return None
-    for inner in _statements(statement):
-        if names & set(_own_reads(inner)):
-            return inner
-    return None
-
-
-def reads(statement: Any) -> list[str]:
-    """The names that a statement reads, those in its block too."""
-    if not isinstance(statement, nodes.Node):
-        return []
-    return list(dict.fromkeys(name for inner in _statements(statement) for name in _own_reads(inner)))
 
 
 def written(statement: Any) -> list[str]:
@@ -125,16 +169,59 @@ def assigned(statement: nodes.Node) -> set[str]:
     return found
 
 
-def _statements(root: nodes.Node) -> list[nodes.Node]:
-    """`root` if it is a statement, and every statement in it, in the order of the source."""
+def _statements(root: nodes.Node, functions: bool = True) -> list[nodes.Node]:
+    """`root` if it is a statement, and every statement in it, in the order of the source; without those in functions, if not `functions`."""
     found: list[nodes.Node] = []
     todo = [root]
     while todo:
         node = todo.pop()
         if isinstance(node, nodes.stmt):
             found.append(node)
-        todo += reversed(nodes.children(node))
+        if functions or not isinstance(node, nodes.FunctionDef):
+            todo += reversed(nodes.children(node))
     return found
+
+
+def _parts(root: nodes.Node) -> Iterator[nodes.Node]:
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += nodes.children(node)
+
+
+def _calls(statement: nodes.Node) -> set[str]:
+    """The names that a statement calls as functions."""
+    return {part.func.id for part in _parts(statement) if isinstance(part, nodes.Call) and isinstance(part.func, nodes.Name)}
+
+
+def _is(node: Any, name: str) -> bool:
+    return isinstance(node, nodes.Name) and node.id == name
+
+
+def _asks(statement: nodes.Node, name: str) -> bool | None:
+    """Whether a statement asks for a gradient of a variable (`x.requires_grad_()`), or takes the wish back; None if it does neither."""
+    if isinstance(statement, nodes.Expr) and isinstance(statement.value, nodes.Call):
+        call = statement.value
+        if isinstance(call.func, nodes.Attribute) and call.func.attr == "requires_grad_" and _is(call.func.value, name):
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            return not given or not (isinstance(given[0], nodes.Constant) and given[0].value is False)
+    target = _attribute_set(statement, name, "requires_grad")
+    return None if target is None else not (isinstance(target, nodes.Constant) and target.value is False)
+
+
+def _clears(statement: nodes.Node, name: str) -> bool:
+    value = _attribute_set(statement, name, "grad")
+    return isinstance(value, nodes.Constant) and value.value is None
+
+
+def _attribute_set(statement: nodes.Node, name: str, attribute: str) -> nodes.Node | None:
+    """The value that a statement gives to an attribute of a variable, if it does."""
+    if isinstance(statement, nodes.Assign):
+        for target in statement.targets:
+            if isinstance(target, nodes.Attribute) and target.attr == attribute and _is(target.value, name):
+                return statement.value
+    return None
 
 
 def _own_reads(statement: nodes.Node) -> list[str]:

@@ -61,6 +61,8 @@ def checked_dtype(function: str, kind: Any) -> DType:
 def _copied(data: Any, dtype: DType | None) -> Tensor:
     if isinstance(data, Tensor):
         wanted = dtype or data._dtype
+        if data._requires_grad:
+            current().left("copy")
         return Tensor._fresh(convert(data._array, wanted, copy=True), wanted)
     if isinstance(data, (np.ndarray, np.generic)):
         wanted = dtype or dt.of_array(data)
@@ -189,6 +191,7 @@ def _number(value: Any, wanted: DType | None, before: list[Any]) -> Any:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if value._requires_grad:
             value._warn_scalar()
+            current().left("item")
         return value._array.reshape(()).astype(np.float32) if value._array.dtype.kind == "V" else value._array.item()
     if isinstance(value, (bool, int, float, complex, np.generic)):
         return value

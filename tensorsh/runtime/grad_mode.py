@@ -73,8 +73,6 @@ class no_grad(_Block):  # noqa: N801
         state = current()
         self._previous = state.grad_enabled
         state.grad_enabled = self._enabled
-        if not self._enabled:
-            state.cuts[state.where] = "no_grad"
 
     def __exit__(self, *exc_info: Any) -> None:
         current().grad_enabled = self._previous

@@ -55,12 +55,27 @@ class State:
             self.generator.manual_seed(seed)
         self.print_options = {}
         self.settings = {}  # what `machine` was told: threads, deterministic algorithms …
-        self.cuts = {}  # statements that left the graph on purpose, and how: "detach", "data", "no_grad"
+        self.cuts = {}  # statements that left the graph, and how: see `cut` and `left`
         self.roots = ()  # the numbers of the nodes at which the backward pass that runs began
         # Looks at a node of a backward pass that is older than a write through `.data`, with its gradient and what has arrived at the nodes
         # to come; says whether what it saved has changed.
         self.stale = None
         self.where = None
+
+    def cut(self, made: Any) -> None:
+        """Remember that `made` requires no gradient though it was made of what does: nothing is recorded, or it is an integer or bool."""
+        where = made._cut = self.where
+        if self.grad_enabled:
+            self.cuts.setdefault(where, "integer")
+        else:
+            self.cuts[where] = "inference" if self.inference else "no_grad"
+
+    def left(self, how: str) -> None:
+        """Remember that the statement that runs took values out of the graph: `"detach"`, `"data"`, `"item"` or `"copy"`."""
+        if how in ("item", "copy"):
+            self.cuts.setdefault(self.where, how)
+        else:
+            self.cuts[self.where] = how
 
 
 _current: ContextVar[State] = ContextVar("tensorsh.state")

@@ -141,8 +141,8 @@ class Tensor(metaclass=TensorType):
         made._storage = self.storage()
         if self._requires_grad:
             state = current()
-            where = made._cut = state.where
-            state.cuts[where] = "detach"
+            made._cut = state.where
+            state.left("detach")
         return made
 
     # --- what it is --------------------------------------------------------------------------------------------------
@@ -409,8 +409,8 @@ class Tensor(metaclass=TensorType):
         made._storage = self.storage().sibling()
         if self._requires_grad:
             state = current()
-            where = made._cut = state.where
-            state.cuts[where] = "data"
+            made._cut = state.where
+            state.left("data")
         return made
 
     @data.setter
@@ -495,10 +495,14 @@ class Tensor(metaclass=TensorType):
         array = self._array
         if array.size != 1:
             raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
+        if self._requires_grad:
+            current().left("item")
         return array.item() if self._dtype._array_dtype is not None and array.dtype.kind != "V" else float(array.item())
 
     def tolist(self) -> Any:
         array = self._array
+        if self._requires_grad:
+            current().left("item")
         return (array.astype(np.float32) if array.dtype.kind == "V" else array).tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:

@@ -6,8 +6,9 @@ import pytest
 
 from tensorsh import Session
 from tensorsh.diagnostics.why_none import WhyNone, why_none
+from tensorsh.display.screen import Screen
 from tensorsh.display.why_none import why_none_text
-from tensorsh.language.reading import reading
+from tensorsh.language.reading import SourceReading
 
 LEAVES = "x, w = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)\n"
 
@@ -15,14 +16,14 @@ LEAVES = "x, w = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=
 def facts_of(source: str, name: str) -> WhyNone:
     session = Session()
     session.run(LEAVES + source)
-    return why_none(session.names[name], session.names, session.place_of, session.state.cuts, reading(session.sources))
+    return why_none(session.names[name], session.names, session.place_of, session.state.cuts, SourceReading(session.sources))
 
 
 # source (from line 2), of which tensor, the reason
 REASONS = [
     ("x.sum().backward()", "x", "has"),
     ("a = torch.arange(2)", "a", "integer"),
-    ("a = x > 0", "a", "integer"),
+    ("a = x > 0", "a", "stopped"),
     ("a = torch.zeros(2)", "a", "plain"),
     ("a = torch.zeros(2) + 1", "a", "plain"),
     ("y = x * 2\ny.sum().backward()", "y", "not a leaf"),
@@ -34,6 +35,22 @@ REASONS = [
     ("x.sum()", "x", "unused"),
     ("y = x.detach()", "x", "cut off"),
     ("y = x.detach()", "y", "stopped"),
+]
+
+
+REASONS += [
+    ("a = w + 1\nloss = (a * 2).sum()\nloss.backward()", "x", "unused"),
+    ("x.requires_grad_(False)", "x", "switched off"),
+    ("x.requires_grad = False", "x", "switched off"),
+    ("a = torch.ones(2)\nb = (a * 2).sum()\na.requires_grad_()", "a", "late"),
+    ("a = torch.ones(2)\nb = (a * 2).sum()\na.requires_grad = True", "a", "late"),
+    ("a = torch.ones(2)\na.requires_grad_()\nb = a.shape", "a", "unused"),
+    ("with torch.no_grad(): h = x * 2\ny = (x * 3).sum()", "x", "no backward"),  # h has nothing to do with y
+    ("z = x.sum()\nprint(z.item())\ntotal = 0\ntotal += z.item()\nif z > 1: z2 = z", "x", "no backward"),
+    ("y = (x * (x > 0)).sum()\nw.sum().backward()", "x", "no backward"),
+    # What operators do within themselves
+    ("h = x * 2\nh.relu_()\ny = torch.nn.functional.dropout(h).sum()\nw.sum().backward()", "x", "no backward"),
+    ("c = torch.ones(2)\nd = torch.nn.functional.dropout(c)", "d", "plain"),
 ]
 
 
@@ -56,9 +73,24 @@ STOPS = [
     ("t = x.detach().clone() + 1", "t", [("detach", "t", 2)]),
     ("def f(a):\n    return a.detach()\nq = f(x)\nloss = (q * w).sum()", "x", [("detach", "q", 3)]),
     ("p = x.detach(); q = w.detach()", "x", [("detach", "p", 2)]),
+    ("with torch.no_grad():\n    loss = (x * 2).sum()", "loss", [("no_grad", "loss", 3)]),
+    ("torch.set_grad_enabled(False)\nloss = (x * 2).sum()", "loss", [("no_grad", "loss", 3)]),
+    ("with torch.inference_mode():\n    h = x * 2", "x", [("inference", "h", 3)]),
+    ("with torch.no_grad():\n    b = torch.zeros(2)\n    b.add_(x)", "b", [("no_grad", "b", 4)]),
+    ("y = x * 2\nz = torch.tensor(y, requires_grad=True)\nz.sum().backward()", "x", [("copy", "", 3)]),
+    ("z = torch.tensor([x[0], x[1]], requires_grad=True)", "x", [("item", "", 2)]),
+    ("z = torch.zeros(2)\nz[0] = x[0].item()", "x", [("item", "", 3)]),
+    ("a = float(x.sum())\nloss = w.sum() * a\nloss.backward()", "x", [("item", "", 2)]),
+    ("v = torch.tensor(x.tolist(), requires_grad=True)", "x", [("item", "", 2)]),
+    ("p = x.argmax()\nloss = (p * 1.0).sum()", "loss", [("integer", "p", 2)]),
+    ("acc = (x > 0).float().mean()", "acc", [("integer", "acc", 2)]),
+    ("p = x.argsort()", "x", [("integer", "", 2)]),
+    ("def net(a):\n    h = a * 2\n    return h.detach().sum()\nloss = net(x)", "loss", [("detach", "", 4)]),
+    ("def inner(a): return a.data\ndef net(a): return inner(a) * 2\nloss = net(x).sum()", "loss", [("data", "", 2)]),
 ]
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("source", "name", "stops"), STOPS)
 def test_the_line_where_it_stops(source: str, name: str, stops: list[tuple[str, str, int]]) -> None:
     facts = facts_of(source, name)
@@ -81,5 +113,43 @@ def test_looking_changes_nothing() -> None:
     names = session.names
     before = {name: (t._grad_fn, t._storage, t._view, t._meta) for name, t in names.items() if hasattr(t, "_array")}
     for name in before:
-        why_none(names[name], names, session.place_of, session.state.cuts, reading(session.sources))
+        why_none(names[name], names, session.place_of, session.state.cuts, SourceReading(session.sources))
     assert {name: (t._grad_fn, t._storage, t._view, t._meta) for name, t in names.items() if name in before} == before
+
+
+# source (from line 2), of which tensor, what the answer says
+TEXTS = [
+    ("loss = x.sum()\nloss.backward()\nx = x - 0.1 * x.grad", "x", "Update the parameter in place, under torch.no_grad(): x -= 0.1 * x.grad"),
+    ("x.sum().backward()\nwith torch.no_grad():\n    x = x - 0.1 * x.grad", "x", "gave its name to a new tensor, and torch.no_grad()"),
+    ("x = x.double()", "x", "the leaf that it was made from, which has no name any more."),
+    ("a = torch.ones(2, requires_grad=True) * 0.01", "a", "which has no name.\nTo make a a leaf, write a = a.detach().requires_grad_() after"),
+    ("h = x + w\nloss = w.sum()\nloss.backward()", "x", "no backward pass has gone through it: loss (line 3), where one began, was not computed from x."),
+    ("h = x + w\nloss = w.sum()\nloss.backward()", "x", "Compute loss from h, or call"),
+    ("loss = w.sum()\nloss.backward()", "x", "but loss (line 2), where a backward pass began, was not computed from it"),
+    ("y = x * 2\nz = x * 3", "x", "z (line 3) and y (line 2) depend on x, but no backward pass has gone through them."),
+    ("y = x * 2\nz = x.sum()", "x", "Call z.backward()."),
+    ("y = x * 2", "x", "as y.sum().backward()."),
+    ("y = [x * i for i in range(9)]", "x", "y[8] (line 2), y[7] (line 2), y[6] (line 2) and 6 others depend"),
+    ("x.sum().backward()\nx.grad = None\ny = (x * x).sum()\ny.backward()\nx.grad = None", "x", "It was set to None at line 6, `x.grad = None`."),
+    ("a = torch.ones(2); b = torch.ones(2)\nc = a * b", "c", "it was computed from a and b at line 3, `c = a * b`, none of which requires one."),
+    ("x.requires_grad_(False)", "x", "requires_grad was set to False at line 2"),
+    ("a = torch.ones(2)\nb = (a * 2).sum()\na.requires_grad_()", "a", "b (line 3) was computed from a before it required a gradient, which it does since line 4"),
+]
+
+
+@pytest.mark.parametrize(("source", "name", "words"), TEXTS)
+def test_text(source: str, name: str, words: str) -> None:
+    assert words in why_none_text(facts_of(source, name), Screen(1000))
+
+
+def test_what_it_says_to_write_gives_a_gradient() -> None:
+    session = Session()
+    session.run(LEAVES + "a = x * 0.5\na = a.detach().requires_grad_()\n(a * 2).sum().backward()")
+    assert session.run("a.grad") == "tensor([2., 2.])\n"
+    session.run("with torch.no_grad():\n    a -= 0.1 * a.grad\na.grad = None\n(a * 2).sum().backward()")
+    assert session.run("a.is_leaf, a.grad") == "(True, tensor([2., 2.]))\n"
+
+
+def test_many_names_and_a_large_graph_take_no_long_time() -> None:
+    facts = facts_of("y = x\nlosses = []\nfor i in range(20000):\n    y = y * 1.0\n    losses.append(y.sum())", "x")
+    assert facts.reason == "no backward" and len(facts.results) == 1001  # y, and as many items of lists as are looked at

@@ -123,7 +123,10 @@ def record_one(write: Writer) -> None:
     """The history of `_t`."""
     op = write.op
     condition = requires(write)
-    if not op.differentiable or not condition:
+    if not condition:
+        return
+    if not op.differentiable:
+        write(f"if _t._dtype.kind < FLOAT and ({condition}): current().cut(_t)")
         return
     write(f"if {condition}:")
     write("_state = current()", 2)
@@ -140,7 +143,7 @@ def record_one(write: Writer) -> None:
     write("_t._requires_grad = True", 3)
     write("_t._grad_fn = _node", 3)
     write("_t._output_nr = 0", 3)
-    write("else: _t._cut = _state.where", 2)
+    write("else: _state.cut(_t)", 2)
 
 
 def record_many(write: Writer) -> None:

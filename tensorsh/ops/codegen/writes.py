@@ -63,6 +63,7 @@ def _write_begin(write: Writer) -> None:
             write(node_call(write, ["BEFORE(OP, self)", *[p.name for p in op.schema.parameters[1:]]]), 3)
         else:
             write("raise NO_DERIVATIVE(OP)", 3)
+        write("elif not self._requires_grad: _state.cut(self)", 2)
     else:
         write("if self._requires_grad and current().grad_enabled: CHECK_INPLACE(self)")
     write("if self._storage is not None and self._storage.inference: CHECK_INFERENCE()")

@@ -30,7 +30,9 @@ def _one(shell: Any, command: str, rest: str, example: str) -> tuple[Any, dict[s
 
 
 def _names(shell: Any, named: dict[str, Any]) -> dict[str, Any]:
-    return {**own_names(shell.session.names), **{text: value for text, value in named.items() if text.isidentifier()}}
+    # What the command says comes first, for a tensor may have several names.
+    said = {text: value for text, value in named.items() if text.isidentifier()}
+    return {**said, **own_names(shell.session.names), **said}
 
 
 def graph(shell: Any, argument: str) -> None:
@@ -67,7 +69,7 @@ def why_none(shell: Any, argument: str) -> None:
 
     rest, options = read_options("why-none", argument, _JSON)
     value, names = _one(shell, "why-none", rest, "%why-none x")
-    shell.write(why_none_text(shell.session, value, names, "json" in options) + "\n")
+    shell.write(why_none_text(shell.session, value, names, "json" in options, screen_of(shell)) + "\n")
 
 
 def nan(shell: Any, argument: str) -> None:
