@@ -30,6 +30,7 @@ from tensorsh.shell.record import Cell, Record
 from tensorsh.shell.themes import PRINTED
 
 OUTPUTS_KEPT = 1000  # as IPython: older values are let go, so that a long session does not fill the memory
+SYSTEM = "the shell runs no programs of the system; %load, %run, %save and %export work with files"
 LEAVING = frozenset({"exit", "quit", "exit()", "quit()"})
 
 
@@ -155,6 +156,8 @@ class Shell:
             self._run_command("help", "")
         elif part.kind == "command":
             self._run_command(part.text, part.argument)
+        elif part.kind == "system":
+            raise TensorshError(SYSTEM, None, part.text.split()[0])
         elif part.kind == "question":
             from tensorsh.shell.help import answer
 
@@ -192,8 +195,14 @@ class Shell:
     def _run_command(self, name: str, argument: str) -> None:
         from tensorsh.shell.commands import COMMANDS, CommandError
         from tensorsh.shell.commands.command import suggestion
+        from tensorsh.shell.commands.habits import INSTEAD, NEEDLESS
 
         command = COMMANDS.get(name)
+        if name in NEEDLESS:
+            self.write(f"%{name} does nothing here: {NEEDLESS[name]}.\n")
+            return
+        if name in INSTEAD:
+            raise CommandError(name, f"there is no such command: {INSTEAD[name]}")
         if command is None:
             raise CommandError(name, f"there is no such command{suggestion(name, COMMANDS, '%')}; %help lists them all")
         try:

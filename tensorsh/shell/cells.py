@@ -1,6 +1,7 @@
 """What a cell is made of: statements of the language, `%commands`, and questions (`name?`, `?soft*`), in their order.
 
-A command or a question is a line of its own, at the left margin, where a statement could begin.
+A command or a question is a line of its own, at the left margin, where a statement could begin. The margin is where the
+cell's first line begins: a cell that is indented as a whole is one of another program, or begins with a blank by mistake.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from tensorsh.language.parser import completeness
+from tensorsh.shell.transcript import dedented
 
 _COMMAND = re.compile(r"(%%?)([A-Za-z_][\w-]*)?(\s+(.*))?\Z", re.DOTALL)
 # What a question can be about: a command, or names, attributes and constant indices.
@@ -18,7 +20,7 @@ _QUESTION = re.compile(rf"(\?{{1,2}})\s*{_SUBJECT}?\Z|{_SUBJECT}\s*(\?{{1,2}})\Z
 
 class Part(NamedTuple):
     """`kind` is `code` (of which `text` is the source, below `line` lines of the cell), `command` (named `text`, with
-    its `argument`) or `question` (about `text`; `argument` is `?` or `??`).
+    its `argument`), `question` (about `text`; `argument` is `?` or `??`) or `system` (for the program `text`: `!ls`).
     """
 
     kind: str
@@ -57,6 +59,7 @@ def split(cell: str) -> list[Part]:
     >>> [part.kind for part in split("x = 3\\n%who\\nx?\\nprint(x)")]
     ['code', 'command', 'question', 'code']
     """
+    cell = dedented(cell)
     if cell.startswith("%%"):
         first, _, body = cell.partition("\n")
         name, argument = command_of(first) or ("", "")
@@ -87,11 +90,14 @@ def _special(line: str, number: int) -> Part | None:
     if line.startswith("%"):
         name, argument = command_of(line) or ("", None)
         return Part("command", name, (argument or "").strip(), number)
+    if line.startswith("!"):
+        return Part("system", line, line=number)
     return None
 
 
 def state_of(cell: str) -> str:
     """Whether a cell can run: `complete`, `incomplete` or `invalid`, as `completeness` has it for the language."""
+    cell = dedented(cell)
     if cell.startswith("%%"):
         # Its body may be of any length; an empty line ends it.
         return "incomplete" if cell.rpartition("\n")[2].strip() else "complete"

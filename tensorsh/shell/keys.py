@@ -28,7 +28,7 @@ from prompt_toolkit.key_binding.bindings.completion import display_completions_l
 
 from tensorsh.shell.cells import state_of
 from tensorsh.shell.indent import STEP, next_indent
-from tensorsh.shell.transcript import typed_text
+from tensorsh.shell.transcript import looks_pasted, typed_text
 
 if TYPE_CHECKING:
     from tensorsh.shell.app import Shell
@@ -148,7 +148,7 @@ def paste(shell: Shell, event: KeyPressEvent) -> None:
     text = event.data.replace("\r\n", "\n").replace("\r", "\n")
     if not buffer.text.strip():
         buffer.text = ""
-        text = typed_text(text).expandtabs(STEP) if "\n" in text or text.lstrip()[:2] in (">>", "In") else text
+        text = typed_text(text).expandtabs(STEP) if looks_pasted(text) else text
         bare = text.rstrip("\n")
         # A block needs the empty line after it to be whole.
         text = bare + "\n" if text != bare and state_of(bare) == "incomplete" else bare

@@ -88,6 +88,8 @@ EMACS = [
     ("%foot" + TAB + " off\r", "%footer off"),
     ("x?\r", "x?"),
     ("%%time\rx\r\r", "%%time\nx"),
+    ("  x\r", "  x"),
+    ("!ls\r", "!ls"),
 ]
 
 
@@ -122,6 +124,10 @@ PASTES = [
     (">>> x = 1\n>>> for i in x:\n...     i\n...\n1\n>>> y\n", "x = 1\nfor i in x:\n    i\n\ny"),
     ("In [5]: x = [1,\n   ...:      2]\n\nIn [6]: x\nOut[6]: [1, 2]\n", "x = [1,\n     2]\nx"),
     (">>> x", "x"),
+    ("In [7]: x", "x"),
+    ("Index = 3", "Index = 3"),
+    ("```python\nx = 1\n```\n", "x = 1"),
+    ("In [9]:\nx = 1\nprint(x)\n\n1\n", "x = 1\nprint(x)"),
     ("if x:\n\ty\n", "if x:\n    y"),
 ]
 

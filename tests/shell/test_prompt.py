@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tensorsh.shell.commands.habits import INSTEAD, NEEDLESS
+
 CONTROL_C = "\x03"
 
 CASES = [
@@ -102,6 +104,9 @@ MIXED = [
     ("   \n  ", ""),
     ("print('no end', end='')", "no end"),
     ("print('a', end=''); 3", "a\nOut[1]: 3\n"),
+    ("  1 + 1", "Out[1]: 2\n"),
+    ("  if True:\n      print(1)\n  %footer on", "1\nThe line beneath tensors is on.\n"),
+    ("%matplotlib inline\n3", f"%matplotlib does nothing here: {NEEDLESS['matplotlib']}.\nOut[1]: 3\n"),
 ]
 
 
@@ -116,6 +121,8 @@ ERRORS = [
     ("x = 1\n%footer on\ny", 'File "In [1]", line 3\n    y\n    ^\nNameError: name \'y\' is not defined\n'),
     ("%nothing", "%nothing: there is no such command; %help lists them all\n"),
     ("%hepl", "%hepl: there is no such command; did you mean %help?; %help lists them all\n"),
+    ("%whos", "%whos: there is no such command: %who lists the variables\n"),
+    ("!ls -l", "!ls: the shell runs no programs of the system; %load, %run, %save and %export work with files\n"),
     ("nothing?", "NameError: there is nothing called 'nothing'\n"),
     ("softmex?", "NameError: there is nothing called 'softmex'; did you mean softmax?\n"),
 ]
@@ -125,6 +132,12 @@ ERRORS = [
 def test_errors(cells, cell: str, err: str) -> None:
     assert cells.run(cell).err == err
     assert cells.shell.last_error is not None
+
+
+def test_habits_are_no_commands_of_ours() -> None:
+    from tensorsh.shell.commands import COMMANDS
+
+    assert not COMMANDS.keys() & {*INSTEAD, *NEEDLESS} and not INSTEAD.keys() & NEEDLESS.keys()
 
 
 def test_a_cell_stops_at_its_first_error(cells) -> None:

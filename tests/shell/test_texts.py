@@ -31,6 +31,20 @@ TRANSCRIPTS = [
     (">>> 1/0\nTraceback (most recent call last):\n  ...\nZeroDivisionError: division by zero\n>>> 2\n", "1/0\n2\n"),
     ("x = '>>> no prompt'\n>>> y\n", "x = '>>> no prompt'\n>>> y\n"),
     ("  a\n    b\n  c\n", "a\n  b\nc\n"),
+    ("In\xa0[3]: x\nOut[3]: 1\n", "x\n"),
+    # printed notebooks
+    ("In [5]:\nx = 1\nprint(x)\n\n1\n", "x = 1\nprint(x)\n"),
+    ("In [None]:\nx\n\nIn [ ]:\ny\n", "x\n\ny\n"),
+    ("In [5]:\nx\nOut[5]:\n1\n\nIn [6]:\ny\n", "x\ny\n"),
+    ("In [5]:\ndef f(x):\n    y = 1\n\n    return y\n\nf(2)\n\n2\n", "def f(x):\n    y = 1\n\n    return y\n\nf(2)\n"),
+    ("In [5]:\nx = [1,\n\n2]\nx\n\n[1, 2]\n\nDone\n", "x = [1,\n\n2]\nx\n"),
+    ("In [5]:\nx\n\ny = (1,\n     2)\n\ntensor([1,\n        2])\n", "x\n\ny = (1,\n     2)\n"),
+    ("In [5]:\nx\n\nfor i in x:\n    i\n\nThis says all.\n", "x\n\nfor i in x:\n    i\n"),
+    ("In [5]:\nx\n\n形状为 (5, 3) 的张量\n", "x\n"),
+    ("In [5]:\n1/0\n\n----------\nZeroDivisionError  Traceback\n----> 1 1/0\n", "1/0\n"),
+    # Markdown
+    ("```python\nx = 1\n```\n", "x = 1\n"),
+    ("~~~\n>>> x\n1\n~~~\nand then\n```py\ny = 2\n```", "x\ny = 2\n"),
     ("", ""),
 ]
 
