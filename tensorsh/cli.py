@@ -250,7 +250,7 @@ def new_session(arguments: Arguments) -> Session:
 
     session = Session(arguments.seed)
     session.names["argv"] = []
-    session.screen = screen
+    session.screen = lambda: screen(sys.stdout, arguments)
     shown: set[tuple[str, int]] = set()
 
     def show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
@@ -279,13 +279,6 @@ def end_trace(arguments: Arguments) -> None:
         stop_trace(arguments.traced)
 
 
-def screen() -> Screen:
-    """What there is to draw pictures on."""
-    from tensorsh.display.screen import screen_of
-
-    return screen_of(sys.stdout)()
-
-
 def run_source(session: Session, source: str, arguments: Arguments, echo: Any, name: str) -> int:
     """Runs `source`; `echo` is what shows values unless the arguments say otherwise."""
     from tensorsh.errors import TensorshError
@@ -302,14 +295,20 @@ def run_source(session: Session, source: str, arguments: Arguments, echo: Any, n
     return DONE
 
 
+def screen(stream: Any, arguments: Arguments) -> Screen:
+    """What there is to draw on, of a standard stream."""
+    from tensorsh.display.screen import screen_of
+
+    return screen_of(stream, arguments.color, arguments.plain)()
+
+
 def drawn(error: TensorshError, arguments: Arguments) -> str:
     """An error as text for standard error."""
     from tensorsh.display.errors import WIDTH, draw_error
-    from tensorsh.display.screen import screen_of
 
     terminal = sys.stderr is not None and sys.stderr.isatty()
-    screen = screen_of(sys.stderr, arguments.color, arguments.plain)()
-    return draw_error(error, screen.width if terminal else WIDTH, screen.colour, screen.words)
+    paper = screen(sys.stderr, arguments)
+    return draw_error(error, paper.width if terminal else WIDTH, paper.colour, paper.words)
 
 
 def exit_status(error: TensorshError) -> int:

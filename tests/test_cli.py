@@ -143,6 +143,9 @@ USAGE = [
     (["--seed"], "--seed needs a whole number"),
     (["--seed", "x"], "--seed needs a whole number, not 'x'"),
     (["--echo", "some", "-c", "1"], "--echo needs one of none, last, all, not 'some'"),
+    (["--color"], "--color needs one of auto, always, never, 16, 256, truecolor"),
+    (["--color", "red"], "--color needs one of auto, always, never, 16, 256, truecolor, not 'red'"),
+    (["--color=", "-c", "1"], "--color needs one of auto, always, never, 16, 256, truecolor, not ''"),
     (["-c"], "-c needs some code"),
     (["-c", "1", "x"], "'x' is not of the form NAME=VALUE"),
     (["-c", "1", "1x=2"], "'1x=2' is not of the form NAME=VALUE"),
@@ -224,6 +227,59 @@ def test_output_comes_before_the_error(tensorsh_process: Run, tmp_path: Path) ->
 )
 def test_a_script_that_ends_itself(tensorsh: Run, code: str, status: int, err: str) -> None:
     assert tensorsh("-c", code) == (status, "", err)
+
+
+COLOURS = [
+    # options, the environment, whether a picture and an error have colour; both go into pipes
+    ([], {}, False),
+    (["--color", "auto"], {}, False),
+    (["--color=auto"], {"COLORTERM": "truecolor"}, False),
+    (["--color=never"], {}, False),
+    (["--color=always"], {}, True),
+    (["--color", "always"], {"NO_COLOR": "1"}, True),
+    (["--color=16"], {}, True),
+    (["--color=256"], {"TERM": "dumb"}, True),
+    (["--color=truecolor"], {}, True),
+    (["--color=always", "--plain"], {}, True),
+]
+
+
+@pytest.mark.parametrize(("options", "environment", "coloured"), COLOURS)
+def test_colour_follows_the_option(
+    tensorsh: Run, monkeypatch: pytest.MonkeyPatch, options: list[str], environment: dict[str, str], coloured: bool
+) -> None:
+    for name in ("NO_COLOR", "COLORTERM", "TERM_PROGRAM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm-256color", **environment}.items():
+        monkeypatch.setenv(name, value)
+    done = tensorsh(*options, "-c", "ones(2); heat(eye(2)); 1 / 0")
+    assert done.out.startswith("tensor([1., 1.])\n")
+    assert ("\x1b[" in done.err) is coloured
+    assert ("\x1b[" in done.out) is (coloured and "--plain" not in options)
+
+
+LEVELS = [("16", "\x1b[3"), ("256", "\x1b[38;5;"), ("truecolor", "\x1b[38;2;")]
+
+
+@pytest.mark.parametrize(("level", "escape"), LEVELS)
+def test_how_much_colour_can_be_said(tensorsh: Run, level: str, escape: str) -> None:
+    out = tensorsh(f"--color={level}", "-c", "image(rand(3, 4, 4))").out
+    assert escape in out.replace("\x1b[39m", "")
+
+
+PLAIN = [
+    # code, what a screen reader gets
+    ("heat(eye(2))", "x: 2 rows and 2 columns, least 0 at [0, 1], greatest 1 at [0, 0].\n"),
+    ("summary(ones(2))", "range: 1 … 1\n"),
+    ("ones(2)", "tensor([1., 1.])\n"),
+]
+
+
+@pytest.mark.parametrize(("code", "out"), PLAIN)
+@pytest.mark.parametrize("words", [["--plain", "-c"], ["-c"]])
+def test_plain_says_in_words_what_else_is_drawn(tensorsh: Run, words: list[str], code: str, out: str) -> None:
+    written = tensorsh(*words, code).out
+    assert (out in written) is ("--plain" in words or code == "ones(2)")
 
 
 def test_a_warning_is_one_line_on_stderr(tensorsh: Run) -> None:
