@@ -1,4 +1,5 @@
-"""Tables of text: columns as wide as they need, cut where the screen is narrower, or a sentence a row for a screen reader.
+"""Tables of text: columns as wide as they need, cut where the screen is narrower, or a sentence a row where it is too narrow for
+that, and for a screen reader.
 
 Owns the layout only. What stands in a cell is the caller's.
 """
@@ -21,7 +22,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen,
     """The rows below their headers; no line is wider than the screen. `right` names the columns of numbers.
 
     A column that is empty in every row is left out. Where there is too little room, the widest columns are cut; what is cut of
-    the last column goes on in lines below.
+    the last column goes on in lines below. Where even that does not do, each row is a sentence.
 
     >>> print(table(["name", "bytes"], [["x", "24"], ["weight", "4,096"]], Screen(), right=["bytes"]))
     name    bytes
@@ -33,6 +34,9 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen,
     kept = [at for at in range(len(headers)) if at == 0 or any(row[at] for row in rows)]
     cells = [[headers[at] for at in kept], *([row[at] for at in kept] for row in rows)]
     widths = [max(text_width(row[at]) for row in cells) for at in range(len(kept))]
+    if sum(min(width, _NARROWEST) for width in widths) + _GAP * (len(widths) - 1) > screen.width:
+        sentences = in_words(headers, rows).split("\n")
+        return "\n".join(textwrap.fill(one, max(screen.width, 20), subsequent_indent="  ") for one in sentences)
     while sum(widths) + _GAP * (len(widths) - 1) > screen.width and max(widths) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
     lines = []

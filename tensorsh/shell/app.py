@@ -237,9 +237,7 @@ class Shell:
     def _remember(self, value: Any) -> None:
         number = len(self.inputs)
         builtins = self.session.environment.builtins
-        # `_` that is asked for is no new answer.
-        if value is not builtins["_"]:
-            builtins.update({"___": builtins["__"], "__": builtins["_"], "_": value})
+        builtins.update({"___": builtins["__"], "__": builtins["_"], "_": value})
         self.outputs[number] = builtins[f"_{number}"] = value
         if len(self.outputs) > OUTPUTS_KEPT:
             oldest = next(iter(self.outputs))
@@ -252,12 +250,7 @@ class Shell:
         for number in numbers:
             self.outputs.pop(number, None)
             builtins.pop(f"_{number}", None)
-        latest: list[Any] = []
-        for value in reversed(self.outputs.values()):
-            if not latest or value is not latest[-1]:
-                latest.append(value)
-            if len(latest) == 3:
-                break
+        latest = list(self.outputs.values())[:-4:-1]
         builtins.update(zip(("_", "__", "___"), [*latest, "", "", ""], strict=False))
 
     def _failed(self, error: TensorshError) -> None:
@@ -273,9 +266,9 @@ class Shell:
         with states.use(self.session.state):
             self.complain(draw_error(error, self.width, self.colour, self.plain))
 
-    def save_config(self) -> None:
-        """Keep the settings; says so if that is not possible, for the change itself holds."""
+    def save_config(self, name: str) -> None:
+        """Keep a setting; says so if that is not possible, for the change itself holds."""
         try:
-            self.config.save()
+            self.config.save(name)
         except OSError as error:
             self.complain(f"the settings cannot be kept in {self.config.path}: {error.strerror}\n")

@@ -14,23 +14,30 @@ from pathlib import Path
 
 from prompt_toolkit.history import History
 
+from tensorsh.shell.config import user_folder
+
 READ_AT_MOST = 1 << 20  # bytes, from the end
 
 
-def history_path(environ: Mapping[str, str]) -> Path:
-    """Where the history is: `$XDG_STATE_HOME/tensorsh/history`, by default under `~/.local/state`."""
-    state = environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return Path(state) / "tensorsh" / "history"
+def history_path(environ: Mapping[str, str]) -> Path | None:
+    """Where the history is: `$XDG_STATE_HOME/tensorsh/history`, by default under `~/.local/state`; None if the user has
+    no folder.
+    """
+    folder = user_folder(environ, "XDG_STATE_HOME", os.path.join(".local", "state"))
+    return folder and folder / "history"
 
 
 class SharedHistory(History):
     """The history file. `trouble` says why it cannot be used, if it cannot."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         super().__init__()
-        self.path = path
+        self.path = path or Path(os.devnull)
         self.trouble = ""
         try:
+            if path is None:
+                self.trouble = "the history cannot be kept: there is no home folder"
+                return
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(self._open(os.O_RDWR))
         except OSError as error:

@@ -85,9 +85,7 @@ class Program:
 
     def _note_result(self, number: int, tree: nodes.Module) -> None:
         if number in self._outputs and tree.body and isinstance(tree.body[-1], nodes.Expr):
-            # A result that is asked for again is no new one.
-            if not self._results or self._outputs[self._results[-1]] is not self._outputs[number]:
-                self._results.append(number)
+            self._results.append(number)
 
     def _result_of(self, node: nodes.Node) -> int | None:
         """The cell whose result `_`, `_2` or `Out[2]` means; None for any other node."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
 from tensorsh.display.colour import ColourOption, ColourSupport, colour_support
+from tensorsh.display.lookalikes import replace_in
 from tensorsh.session import Session
 from tensorsh.shell.app import Shell
 from tensorsh.shell.config import Config, config_path
@@ -40,7 +42,7 @@ DEPTHS: dict[ColourSupport, ColorDepth] = {
     "truecolor": ColorDepth.DEPTH_24_BIT,
 }
 MODES = {"emacs": EditingMode.EMACS, "vi": EditingMode.VI}
-WELCOME = "tensorsh {version}: PyTorch's tensors at the prompt. %help shows what there is, Ctrl-D leaves.\n"
+WELCOME = "tensorsh {version}: PyTorch's tensors, on NumPy. %help tells more, Ctrl-D leaves."
 
 
 class Prompt:
@@ -148,12 +150,15 @@ def run_prompt(
     """Runs the shell until it is left; returns the exit status."""
     from tensorsh import __version__
 
+    for stream in (sys.stdout, sys.stderr):
+        replace_in(stream)
     terminal = sys.stdout.isatty()
     colour = "none" if plain else colour_support(os.environ, terminal, color)
     shell = Shell(session, colour=colour, plain=plain, config=Config(config_path(os.environ)))
     history = SharedHistory(history_path(os.environ))
     if terminal:
-        shell.write(shell.painted(WELCOME.format(version=__version__), "footer"))
+        for line in textwrap.wrap(WELCOME.format(version=__version__), max(shell.width - 1, 20)):
+            shell.write(shell.painted(line, "footer") + "\n")
     for trouble in (*shell.config.troubles, history.trouble):
         if trouble:
             shell.complain(f"tensorsh: {trouble}\n")

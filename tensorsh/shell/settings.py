@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from tensorsh.shell.app import Shell
 
 PRINT_OPTIONS = ("precision", "threshold", "edgeitems", "linewidth", "sci_mode")
-# A print option below this makes no sense.
-LEAST = {"precision": 0, "threshold": 0, "edgeitems": 1, "linewidth": 10, "undo_memory": 0}
 SCI_MODES = {"auto": None, "on": True, "off": False}
 MEGABYTE = 1_000_000
 

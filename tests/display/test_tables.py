@@ -45,6 +45,16 @@ def test_words_for_a_screen_reader() -> None:
     )
 
 
+def test_many_columns_in_a_narrow_window_are_sentences() -> None:
+    headers = ["name", "shape", "dtype", "bytes", "view of", "shares memory", "grad"]
+    row = ["weight", "[3, 4]", "float32", "48", "", "z", "recorded"]
+    assert table(headers, [row], Screen(width=40)).split("\n") == [
+        "weight: shape [3, 4], dtype float32,",
+        "  bytes 48, shares memory z, grad",
+        "  recorded.",
+    ]
+
+
 def test_headers_are_bold_where_there_is_colour() -> None:
     assert table(["a"], [["b"]], Screen(colour="16")) == "\x1b[1ma\x1b[0m\nb"
 

@@ -218,6 +218,17 @@ def test_no_colour(start, options: tuple[str, ...], environment: dict[str, str])
     assert not COLOURS.search(shell.text)
 
 
+def test_a_terminal_without_unicode_gets_lookalikes(start) -> None:
+    shell = start(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", TERM="dumb")
+    shell.send("x = torch.ones(2, 3); x.t()\r")
+    shell.until("[3, 2] float32 - view of x\n")
+    shell.send("%summary x\r")
+    shell.until("range      1 ~ 1\n")
+    shell.send("x @ x\r")
+    shell.until("float32 [2, 3]\n")
+    assert "Encode" not in shell.plain and "\ufffd" not in shell.plain
+
+
 def test_colour(start) -> None:
     shell = start()
     shell.send("for i in range(1): print('text')\r\r")

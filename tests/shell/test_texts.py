@@ -12,10 +12,10 @@ import pytest
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String
 
 from tensorsh.language.documentation import Argument, Signature
-from tensorsh.shell.config import Config
+from tensorsh.shell.config import Config, config_path
 from tensorsh.shell.highlighting import TensorshLexer
 from tensorsh.shell.hints import fitted, hint
-from tensorsh.shell.history import SharedHistory, entries
+from tensorsh.shell.history import SharedHistory, entries, history_path
 from tensorsh.shell.indent import next_indent
 from tensorsh.shell.transcript import typed_text
 
@@ -156,11 +156,78 @@ def test_history_is_read_newest_first_and_no_more_than_needed(tmp_path: Path) ->
 def test_settings_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "tensorsh" / "config.toml"
     config = Config(path)
-    config.set("keys", "vi")
-    config.set("footer", False)
-    config.save()
+    for name, value in (("keys", "vi"), ("footer", False), ("hints", True)):
+        config.set(name, value)
+        config.save(name)
     assert path.read_text() == 'keys = "vi"\nfooter = false\n'
     assert (Config(path)["keys"], Config(path)["footer"], Config(path)["hints"]) == ("vi", False, True)
+
+
+def kept(path: Path, name: str, value: object) -> str:
+    config = Config(path)
+    config.set(name, value)
+    config.save(name)
+    return path.read_text()
+
+
+KEPT = [
+    # the file before, a setting, the file afterwards
+    ("# mine\nkeys = 'vi'  # of course\n\nfooter = false\n", ("footer", True), "# mine\nkeys = 'vi'  # of course\n\n"),
+    ("# mine\nkeys = 'vi'\nfooter = false\n", ("keys", "emacs"), "# mine\nfooter = false\n"),
+    ("future = 3", ("footer", False), "future = 3\nfooter = false\n"),
+    ("precision = 3\n[table]\nkeys = 1\n", ("keys", "vi"), 'precision = 3\nkeys = "vi"\n[table]\nkeys = 1\n'),
+]
+
+
+@pytest.mark.parametrize(("before", "setting", "after"), KEPT)
+def test_the_rest_of_the_file_stays(tmp_path: Path, before: str, setting: tuple[str, object], after: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(before)
+    assert kept(path, *setting) == after
+
+
+def test_two_shells_keep_each_others_settings(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    one, two = Config(path), Config(path)
+    one.set("keys", "vi")
+    one.save("keys")
+    two.set("footer", False)
+    two.save("footer")
+    assert path.read_text() == 'keys = "vi"\nfooter = false\n'
+
+
+@pytest.mark.parametrize("data", [b"keys = ", b"\xff = 3"])
+def test_a_file_that_makes_no_sense_is_put_aside(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(data)
+    assert kept(path, "keys", "vi") == 'keys = "vi"\n'
+    assert (tmp_path / "config.toml.unreadable").read_bytes() == data
+
+
+FOLDERS = [
+    # the environment, where the settings and the history are
+    ({}, "/home/ann/.config/tensorsh/config.toml", "/home/ann/.local/state/tensorsh/history"),
+    ({"XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s"}, "/c/tensorsh/config.toml", "/s/tensorsh/history"),
+    ({"XDG_CONFIG_HOME": "c", "XDG_STATE_HOME": ""}, "/home/ann/.config/tensorsh/config.toml", "/home/ann/.local/state/tensorsh/history"),
+]
+
+
+@pytest.mark.parametrize(("environ", "config", "history"), FOLDERS)
+def test_the_users_folders(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], config: str, history: str) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert (str(config_path(environ)), str(history_path(environ))) == (config, history)
+
+
+def test_a_user_without_a_folder_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What expanduser answers where it knows no home.
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert config_path({}) is None and history_path({}) is None
+    history = SharedHistory(None)
+    history.store_string("x")
+    assert history.trouble == "the history cannot be kept: there is no home folder"
+    config = Config(None)
+    config.set("keys", "vi")
+    config.save("keys")
 
 
 BAD_SETTINGS = [
@@ -168,6 +235,10 @@ BAD_SETTINGS = [
     ("keys = ", "the default settings are used"),
     ('keys = "nano"', "keys is emacs or vi, not 'nano'"),
     ("footer = 3", "footer is true or false, not 3"),
+    ("precision = -1", "precision is a whole number from 0 on, not -1"),
+    ("linewidth = 0", "linewidth is a whole number from 10 on, not 0"),
+    ("edgeitems = true", "edgeitems is a whole number from 1 on, not True"),
+    ("precision = 1.5", "precision is a whole number from 0 on, not 1.5"),
     ("colour = true", "there is no setting 'colour'"),
 ]
 

@@ -76,7 +76,7 @@ def run_footer(shell: Shell, argument: str) -> None:
         raise CommandError("footer", f"takes on or off, not {argument!r}")
     wanted = argument == "on" if argument else not shell.config["footer"]
     shell.config.set("footer", wanted)
-    shell.save_config()
+    shell.save_config("footer")
     shell.write(f"The line beneath tensors is {'on' if wanted else 'off'}.\n")
 
 

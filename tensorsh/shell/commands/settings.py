@@ -6,8 +6,8 @@ from typing import Any
 
 from tensorsh.display.tables import table
 from tensorsh.shell.commands.command import Command, CommandError, screen_of, suggestion
-from tensorsh.shell.config import OPTIONS
-from tensorsh.shell.settings import LEAST, apply
+from tensorsh.shell.config import OPTIONS, allowed
+from tensorsh.shell.settings import apply
 
 _TRUTHS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
@@ -40,8 +40,8 @@ def set_(shell: Any, argument: str) -> None:
     if given:
         shell.config.set(name, OPTIONS[name].default if given == "default" else value_of(name, given))
         apply(shell, name)
-        shell.save_config()
-    choices = " or ".join(words(name)) or f"a whole number from {LEAST.get(name, 0)} on"
+        shell.save_config(name)
+    choices = " or ".join(words(name)) or allowed(name)
     shell.write(f"{name} is {shown(shell.config[name])}: {OPTIONS[name].doc} ({choices}).\n")
 
 
@@ -55,10 +55,9 @@ def value_of(name: str, given: str) -> Any:
         if given in option.choices:
             return given
     else:
-        least = LEAST.get(name, 0)
-        if given.replace("_", "").isdecimal() and int(given) >= least:
+        if given.replace("_", "").isdecimal() and int(given) >= option.least:
             return int(given)
-        raise CommandError("set", f"{name} is a whole number from {least} on, not {given!r}")
+        raise CommandError("set", f"{name} is {allowed(name)}, not {given!r}")
     choices = words(name)
     raise CommandError("set", f"{name} is {' or '.join(choices)}, not {given!r}{suggestion(given, choices)}")
 
