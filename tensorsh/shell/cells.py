@@ -88,7 +88,8 @@ def _special(line: str, number: int) -> Part | None:
     if question is not None:
         return Part("question", *question, number)
     if line.startswith("%"):
-        name, argument = command_of(line) or ("", None)
+        # What is no name is one that no command has.
+        name, argument = command_of(line) or (line[1:].split()[0], None)
         return Part("command", name, (argument or "").strip(), number)
     if line.startswith("!"):
         return Part("system", line, line=number)

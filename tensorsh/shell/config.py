@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 
 class Option(NamedTuple):
     """A setting: its default, whose type is the setting's, what it may be (anything of that type if None), what it
-    does, and the least that a number may be.
+    does, and what a number may be at the least and at the most.
     """
 
     default: Any
     choices: tuple[Any, ...] | None
     doc: str
     least: int = 0
+    most: int = 1_000_000
 
 
 OPTIONS: dict[str, Option] = {
@@ -36,7 +37,7 @@ OPTIONS: dict[str, Option] = {
     "suggestions": Option(True, None, "the rest of an earlier line in grey; the right arrow takes it"),
     "complete_while_typing": Option(False, None, "completions without Tab"),
     "auto_indent": Option(True, None, "a new line begins below the last one, and further in after `:`"),
-    "precision": Option(4, None, "digits after the point in a tensor's text"),
+    "precision": Option(4, None, "digits after the point in a tensor's text", 0, 100),
     "threshold": Option(1000, None, "how many elements a tensor may have before its text is summarised"),
     "edgeitems": Option(3, None, "how many elements a summary shows at each end of a dimension", 1),
     "linewidth": Option(80, None, "columns of a line of a tensor's text", 10),
@@ -89,7 +90,7 @@ class Config:
         if option is None:
             raise ValueError(f"there is no setting {name!r}; the settings are {', '.join(OPTIONS)}")
         right = type(value) is type(option.default) and (option.choices is None or value in option.choices)
-        if not right or (type(value) is int and value < option.least):
+        if not right or (type(value) is int and not option.least <= value <= option.most):
             raise ValueError(f"{name} is {allowed(name)}, not {value!r}")
         if value == option.default:
             self.values.pop(name, None)
@@ -136,8 +137,9 @@ def allowed(name: str) -> str:
     """What a setting may be, in words."""
     option = OPTIONS[name]
     if option.choices is not None:
-        return " or ".join(map(str, option.choices))
-    return "true or false" if type(option.default) is bool else f"a whole number from {option.least} on"
+        *others, last = map(str, option.choices)
+        return f"{', '.join(others)} or {last}"
+    return "true or false" if type(option.default) is bool else f"a whole number from {option.least} to {option.most:,}"
 
 
 def _with_line(text: str, name: str, line: str) -> str:

@@ -51,12 +51,12 @@ class Program:
 
     def text(self) -> str:
         """The whole program."""
-        self._bound, self._needed, self._results = set(), {}, []
         trees = [_tree(cell.source) for cell in self._cells]
         self._all_bound = {name for tree in trees for name in _bound_names(tree.body)}
+        self._bound, self._results = set(), []
         for cell, tree in zip(self._cells, trees, strict=True):
-            self._find_results(cell.number, tree)
-        self._results = []
+            self._find_results(cell.number, cell.source, tree)
+        self._bound, self._results, self._needed = set(), [], {}
         pieces = []
         for cell, tree in zip(self._cells, trees, strict=True):
             body = self._cell(cell.number, Text(cell.source), tree).strip("\n").rstrip()
@@ -75,21 +75,43 @@ class Program:
 
     # Results
 
-    def _find_results(self, number: int, tree: nodes.Module) -> None:
+    def _find_results(self, number: int, source: str, tree: nodes.Module) -> None:
         """Notes which cells' results this one uses, and whether it has one."""
-        for node in _walk(tree):
-            used = self._result_of(node)
-            if used is not None:
-                self._used_results.add(used)
+        symbols = Symbols(tree, source, "")
+        for statement in tree.body:
+            for part in self._steps(statement):
+                for node, scope in _scoped(part, symbols, symbols.module):
+                    used = self._result_of(node, scope)
+                    if used is not None:
+                        self._used_results.add(used)
         self._note_result(number, tree)
+
+    def _steps(self, statement: nodes.stmt) -> Iterator[nodes.Node]:
+        """A statement's parts in the order in which they run, with what they bind noted in between: the names that an
+        assignment sets mean what they did before it on its right side only.
+        """
+        if isinstance(statement, _COMPOUND):
+            self._bound |= _bound_names([statement])
+        if isinstance(statement, nodes.Assign):
+            yield statement.value
+            self._bind(statement)
+            yield from statement.targets
+        else:
+            yield statement
+            self._bind(statement)
+
+    def _bind(self, statement: nodes.stmt) -> None:
+        """Notes what a statement leaves bound, and what no longer: `except … as e` forgets `e` at its end."""
+        self._bound |= _bound_names([statement])
+        self._bound -= _unbound_names(statement)
 
     def _note_result(self, number: int, tree: nodes.Module) -> None:
         if number in self._outputs and tree.body and isinstance(tree.body[-1], nodes.Expr):
             self._results.append(number)
 
-    def _result_of(self, node: nodes.Node) -> int | None:
+    def _result_of(self, node: nodes.Node, scope: Scope) -> int | None:
         """The cell whose result `_`, `_2` or `Out[2]` means; None for any other node."""
-        if isinstance(node, nodes.Name) and node.id[:1] == "_" and node.id not in self._all_bound:
+        if isinstance(node, nodes.Name) and node.id[:1] == "_" and self._is_ours(node.id, scope):
             back = len(node.id)
             if node.id in _RESULTS and len(self._results) >= back:
                 return self._results[-back]
@@ -97,9 +119,13 @@ class Program:
                 return int(node.id[1:])
         if isinstance(node, nodes.Subscript) and isinstance(node.value, nodes.Name) and node.value.id == "Out":
             index = node.slice.value if isinstance(node.slice, nodes.Constant) else None
-            if index in self._outputs and "Out" not in self._all_bound:
+            if index in self._outputs and self._is_ours("Out", scope):
                 return index
         return None
+
+    def _is_ours(self, name: str, scope: Scope) -> bool:
+        """Whether the user has not given the name to something else."""
+        return name not in self._bound and scope.find(name) is None
 
     # Cells
 
@@ -108,19 +134,10 @@ class Program:
         edits: list[Edit] = []
         last = tree.body[-1] if tree.body else None
         for statement in tree.body:
-            names = _bound_names([statement])
-            if isinstance(statement, _COMPOUND):
-                self._bound |= names
-            if isinstance(statement, nodes.Assign):
-                self._rewrite(statement.value, symbols, symbols.module, text, edits)
-                self._bound |= names
-                for target in statement.targets:
-                    self._rewrite(target, symbols, symbols.module, text, edits)
-                continue
             if isinstance(statement, nodes.Expr):
                 self._expression(statement, number if statement is last else None, text, edits)
-            self._rewrite(statement, symbols, symbols.module, text, edits)
-            self._bound |= names
+            for part in self._steps(statement):
+                self._rewrite(part, symbols, symbols.module, text, edits)
         self._note_result(number, tree)
         return _applied(text.source, 0, len(text.source), edits)
 
@@ -146,7 +163,7 @@ class Program:
         todo: list[tuple[nodes.Node, Scope]] = [(root, scope)]
         while todo:
             node, scope = todo.pop()
-            used = self._result_of(node)
+            used = self._result_of(node, scope)
             if used is not None:
                 edits.append((*text.range(node.span), f"out_{used}"))
                 continue
@@ -157,12 +174,7 @@ class Program:
                 self._pipe(node, symbols, scope, text, edits)
                 todo += [(part, scope) for part in (*node.call.keywords, *node.call.args, node.left)]
                 continue
-            below = nodes.children(node)
-            if isinstance(node, _SCOPED):
-                outside, inside = _split_scoped(node)
-                todo += [(part, symbols.of(node)) for part in inside] + [(part, scope) for part in outside]
-            else:
-                todo += [(part, scope) for part in reversed(below)]
+            todo += _below(node, symbols, scope)
 
     def _name(self, node: nodes.Name, scope: Scope, text: Text, edits: list[Edit]) -> None:
         if not self._for_python or scope.find(node.id) is not None:
@@ -232,6 +244,23 @@ def _walk(root: nodes.Node) -> Iterator[nodes.Node]:
         todo += reversed(nodes.children(node))
 
 
+def _scoped(root: nodes.Node, symbols: Symbols, scope: Scope) -> Iterator[tuple[nodes.Node, Scope]]:
+    """The nodes of a tree, each with the scope that it stands in."""
+    todo = [(root, scope)]
+    while todo:
+        node, scope = todo.pop()
+        yield node, scope
+        todo += _below(node, symbols, scope)
+
+
+def _below(node: nodes.Node, symbols: Symbols, scope: Scope) -> list[tuple[nodes.Node, Scope]]:
+    """The parts of a node with their scopes, the last one first."""
+    if isinstance(node, _SCOPED):
+        outside, inside = _split_scoped(node)
+        return [(part, symbols.of(node)) for part in inside] + [(part, scope) for part in outside]
+    return [(part, scope) for part in reversed(nodes.children(node))]
+
+
 def _split_scoped(node: Any) -> tuple[list[nodes.Node], list[nodes.Node]]:
     """The parts of a function or comprehension that the scope around it computes, and those of its own scope."""
     if isinstance(node, _COMPREHENSIONS):
@@ -278,6 +307,22 @@ def _bound_names(statements: Iterable[nodes.Node]) -> set[str]:
                 found |= {part.id for part in _targets(target)}
             case nodes.ExceptHandler(name=name) if name is not None:
                 found.add(name)
+        todo += nodes.children(node)
+    return found
+
+
+def _unbound_names(statement: nodes.Node) -> set[str]:
+    """The global names that a statement may leave without a value."""
+    found: set[str] = set()
+    todo = [statement]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (nodes.FunctionDef, nodes.Lambda)):
+            continue
+        if isinstance(node, nodes.ExceptHandler) and node.name is not None:
+            found.add(node.name)
+        elif isinstance(node, nodes.Delete):
+            found |= {name.id for target in node.targets for name in _targets(target)}
         todo += nodes.children(node)
     return found
 

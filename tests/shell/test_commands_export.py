@@ -37,6 +37,15 @@ CASES = [
     (["x = 1;", "x;  # nothing shown"], "x = 1;\n\nx;  # nothing shown"),
     (["x = 2  # two", "x  # again"], "x = 2  # two\n\nprint(x)  # again"),
     (["_ = 5", "_ + 1"], "_ = 5\n\nprint(_ + 1)"),
+    (["5", "_ + 1", "*_, a = [1, 2]", "_"], "out_1 = 5\nprint(out_1)\n\nprint(out_1 + 1)\n\n*_, a = [1, 2]\n\nprint(_)"),
+    (["5", "[_ for _ in [1]]", "for _ in [1]: _ + 1"], "print(5)\n\nprint([_ for _ in [1]])\n\nfor _ in [1]: _ + 1"),
+    (["5", "_ = 1", "del _", "_ + 1"], "out_1 = 5\nprint(out_1)\n\n_ = 1\n\ndel _\n\nprint(out_1 + 1)"),
+    (["5", "f = lambda _: _", "(lambda Out: Out[1])([0, 3])"], "print(5)\n\nf = lambda _: _\n\nprint((lambda Out: Out[1])([0, 3]))"),
+    (
+        ["try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    print(e)", "e"],
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    print(e)\n\nprint(torch.e)",
+    ),
+    (["exp = 3", "del exp", "exp(ones(1))"], "exp = 3\n\ndel exp\n\nprint(torch.exp(torch.ones(1)))"),
     (["x = 1", "x / 0", "%who", "x?", "y = 2"], "x = 1\n\ny = 2"),
     (["print(ones(1))"], "print(torch.ones(1))"),
     (

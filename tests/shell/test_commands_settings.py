@@ -54,8 +54,11 @@ def test_one_setting_is_shown_with_what_it_may_be(cells: Any) -> None:
         ("%set precison 3", "there is no setting precison; did you mean precision?"),
         ("%set keys emcs", "keys is emacs or vi, not 'emcs'; did you mean emacs?"),
         ("%set footer maybe", "footer is on or off, not 'maybe'"),
-        ("%set precision -1", "precision is a whole number from 0 on, not '-1'"),
-        ("%set linewidth 3", "linewidth is a whole number from 10 on"),
+        ("%set precision -1", "precision is a whole number from 0 to 100, not '-1'"),
+        ("%set precision 101", "precision is a whole number from 0 to 100, not '101'"),
+        ("%set linewidth 3", "linewidth is a whole number from 10 to 1,000,000"),
+        ("%set sci_mode maybe", "sci_mode is auto, on or off, not 'maybe'"),
+        ("%set footer on off", "footer is on or off, not 'on off'"),
     ],
 )
 def test_wrong_use_is_answered_in_words(cells: Any, cell: str, message: str) -> None:

@@ -28,6 +28,15 @@ def test_timeit_chooses_loops_that_take_long_enough(cells: Any) -> None:
     assert re.search(r"\(1 run of [\d,]+000 loops\)", cells.run("%timeit 1 + 1 --runs=1").out)
 
 
+@pytest.mark.parametrize("options", ["-n10 -r2", "-n 10 -r 2", "--loops=10 --runs=2"])
+def test_timeit_takes_ipythons_options(cells: Any, options: str) -> None:
+    assert "(2 runs of 10 loops)" in cells.run(f"%timeit {options} 1 + 1").out
+
+
+def test_a_minus_sign_is_no_option(cells: Any) -> None:
+    assert "loops)" in cells.run("n3 = 1\n%timeit --runs=1 -n3").out
+
+
 def test_timeit_of_a_block(cells: Any) -> None:
     assert "(1 run of 2 loops)" in cells.run("%%timeit --runs=1 --loops=2\nfor i in range(3):\n    i + 1").out
 

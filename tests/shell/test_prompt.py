@@ -125,6 +125,8 @@ ERRORS = [
     ("x = 1\n%footer on\ny", 'File "In [1]", line 3\n    y\n    ^\nNameError: name \'y\' is not defined\n'),
     ("%nothing", "%nothing: there is no such command; %help lists them all\n"),
     ("%hepl", "%hepl: there is no such command; did you mean %help?; %help lists them all\n"),
+    ("%who;", "%who;: there is no such command; did you mean %who?; %help lists them all\n"),
+    ("%", "%: there is no such command; %help lists them all\n"),
     ("%whos", "%whos: there is no such command: %who lists the variables\n"),
     ("!ls -l", "!ls: the shell runs no programs of the system; %load, %run, %save and %export work with files\n"),
     ("nothing?", "NameError: there is nothing called 'nothing'\n"),

@@ -235,10 +235,11 @@ BAD_SETTINGS = [
     ("keys = ", "the default settings are used"),
     ('keys = "nano"', "keys is emacs or vi, not 'nano'"),
     ("footer = 3", "footer is true or false, not 3"),
-    ("precision = -1", "precision is a whole number from 0 on, not -1"),
-    ("linewidth = 0", "linewidth is a whole number from 10 on, not 0"),
-    ("edgeitems = true", "edgeitems is a whole number from 1 on, not True"),
-    ("precision = 1.5", "precision is a whole number from 0 on, not 1.5"),
+    ("precision = -1", "precision is a whole number from 0 to 100, not -1"),
+    ("linewidth = 0", "linewidth is a whole number from 10 to 1,000,000, not 0"),
+    ("precision = 101", "precision is a whole number from 0 to 100, not 101"),
+    ("edgeitems = true", "edgeitems is a whole number from 1 to 1,000,000, not True"),
+    ("precision = 1.5", "precision is a whole number from 0 to 100, not 1.5"),
     ("colour = true", "there is no setting 'colour'"),
 ]
 

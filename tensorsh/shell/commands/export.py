@@ -11,6 +11,8 @@ _OPTIONS = {"force": FLAG}
 
 
 def export(shell: Any, argument: str) -> None:
+    from shlex import quote
+
     from tensorsh.shell.program import Program
 
     rest, options = read_options("export", argument, _OPTIONS)
@@ -21,7 +23,7 @@ def export(shell: Any, argument: str) -> None:
     if rest:
         path = file_named("export", rest)
         write_program(shell, "export", path, text, "force" in options)
-        shell.write(f"Wrote {path}; python {path} runs it where PyTorch is installed.\n")
+        shell.write(f"Wrote {path}; python {quote(str(path))} runs it where PyTorch is installed.\n")
     else:
         shell.write(text)
     for trouble in program.troubles:

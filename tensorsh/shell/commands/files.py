@@ -50,6 +50,8 @@ def read_script(command: str, path: Path) -> str:
 
 
 def save(shell: Any, argument: str) -> None:
+    from shlex import quote
+
     from tensorsh.shell.program import Program
 
     rest, options = read_options("save", argument, _OPTIONS)
@@ -59,7 +61,7 @@ def save(shell: Any, argument: str) -> None:
     if not count:
         raise CommandError("save", "there is nothing to save yet")
     write_program(shell, "save", path, program.text(), "force" in options)
-    shell.write(f"Wrote {count} cell{'s' if count > 1 else ''} to {path}; tensorsh run {path} runs it.\n")
+    shell.write(f"Wrote {count} cell{'s' if count > 1 else ''} to {path}; tensorsh run {quote(str(path))} runs it.\n")
     for trouble in program.troubles:
         shell.write(f"Note: {trouble}.\n")
 

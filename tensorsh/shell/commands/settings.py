@@ -41,8 +41,12 @@ def set_(shell: Any, argument: str) -> None:
         shell.config.set(name, OPTIONS[name].default if given == "default" else value_of(name, given))
         apply(shell, name)
         shell.save_config(name)
-    choices = " or ".join(words(name)) or allowed(name)
-    shell.write(f"{name} is {shown(shell.config[name])}: {OPTIONS[name].doc} ({choices}).\n")
+    shell.write(f"{name} is {shown(shell.config[name])}: {OPTIONS[name].doc} ({typed(name)}).\n")
+
+
+def typed(name: str) -> str:
+    """What a setting may be, in words, as it is typed."""
+    return "on or off" if isinstance(OPTIONS[name].default, bool) else allowed(name)
 
 
 def value_of(name: str, given: str) -> Any:
@@ -55,11 +59,9 @@ def value_of(name: str, given: str) -> Any:
         if given in option.choices:
             return given
     else:
-        if given.replace("_", "").isdecimal() and int(given) >= option.least:
+        if given.replace("_", "").isdecimal() and option.least <= int(given) <= option.most:
             return int(given)
-        raise CommandError("set", f"{name} is {allowed(name)}, not {given!r}")
-    choices = words(name)
-    raise CommandError("set", f"{name} is {' or '.join(choices)}, not {given!r}{suggestion(given, choices)}")
+    raise CommandError("set", f"{name} is {typed(name)}, not {given!r}{suggestion(given, words(name))}")
 
 
 def _complete(shell: Any, argument: str) -> list[str]:

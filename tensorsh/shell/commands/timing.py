@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from time import perf_counter, process_time
 from typing import Any
@@ -47,6 +48,8 @@ def loops_for(run: Callable[[], object]) -> int:
 
 
 def timeit(shell: Any, argument: str) -> None:
+    for letter, name in (("n", "loops"), ("r", "runs")):
+        argument = re.sub(rf"(?<!\S)-{letter} ?(\d+)(?=\s+\S)", rf"--{name}=\1", argument, count=1)
     source, options = read_options("timeit", argument, _OPTIONS)
     source = need("timeit", source, "something to time", "%timeit x + 1")
     runs, loops = options.get("runs", _RUNS), options.get("loops")
@@ -91,7 +94,8 @@ COMMANDS = (
         "%timeit CODE [--loops=N] [--runs=N]",
         "how long CODE takes: many loops, mean, deviation and best",
         "Runs CODE in loops until a run takes a tenth of a second, seven runs in all, and tells the mean, its deviation and\n"
-        "the best. CODE is compiled once; what it prints is thrown away. Its effects stay: %undo takes them back.\n\n"
+        "the best. CODE is compiled once; what it prints is thrown away. Its effects stay: %undo takes them back. -nN and -rN\n"
+        "say the same as --loops=N and --runs=N.\n\n"
         "    %timeit x @ x\n    %timeit x.exp().sum() --runs=3\n",
         timeit,
         complete_options(_OPTIONS),

@@ -16,7 +16,7 @@ _LONGEST = 60
 
 def undo(shell: Any, argument: str) -> None:
     rest, options = read_options("undo", argument, _UNDO_OPTIONS)
-    if rest and not rest.isdecimal():
+    if rest and not (rest.isdecimal() and int(rest)):
         raise CommandError("undo", f"takes how many statements to take back, as in %undo 2, not {rest!r}")
     for _ in range(int(rest or 1)):
         _undo_one(shell, "anyway" in options)
