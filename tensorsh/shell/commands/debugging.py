@@ -30,18 +30,24 @@ def debug(shell: Any, argument: str) -> None:
         )
     shell.write(f"{error.type_name}: {error.message}\n")
     names = shell.session.names
-    told: set[str] = set()
+    told: list[tuple[str, Any]] = []  # `rand(2)` may stand for two values
+
+    def new(label: str, value: Any) -> bool:
+        if any(label == other and value is known for other, known in told):
+            return False
+        told.append((label, value))
+        return True
+
     innermost = True
     for node, values in trail[:_MOST_LEVELS]:
         source = Text(shell.session.source_of(node) or error.started or "")
         rows = []
         for label, value in parts(node, values, source):
-            if label not in told:
-                told.add(label)
+            if new(label, value):
                 rows.append([label, _kind(value), _text(value)])
         for name in _names_in(node):
-            if name not in told and name in names and innermost:
-                told.add(name)
+            if innermost and name in names and name not in [label for label, _ in told]:
+                new(name, names[name])
                 rows.append([name, _kind(names[name]), _text(names[name])])
         if innermost or rows:
             where = "failed" if innermost else "within"
@@ -63,6 +69,10 @@ def parts(node: Any, values: dict[str, Any], source: Any) -> Iterator[tuple[str,
     for role, value in values.items():
         field = _field(node, role)
         if role == "func":
+            # A method's tensor is an operand; the method itself is none.
+            owner = getattr(value, "__self__", None)
+            if isinstance(field, nodes.Attribute) and type(owner).__name__ != "module" and owner is not None:
+                yield _one_line(source.between(field.value.span)), owner
             continue
         if isinstance(field, tuple):
             starred = any(isinstance(part, nodes.Starred) for part in field)
