@@ -54,7 +54,7 @@ class Record:
             yield cell
             cell.succeeded = True
         finally:
-            if snapshot is not None and snapshot.settle(session.names):
+            if snapshot is not None and snapshot.settle(session):
                 cell.snapshot = snapshot
             if cell.succeeded or cell.snapshot is not None or cell.forgotten:
                 self.cells.append(cell)

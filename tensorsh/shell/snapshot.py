@@ -107,9 +107,10 @@ class Snapshot:
         attributes = getattr(value, "__dict__", None)
         self._slots.append((value, tuple(values), dict(attributes) if attributes is not None else None))
 
-    def settle(self, names: dict[str, Any]) -> bool:
+    def settle(self, session: Any) -> bool:
         """Let go of what the cell did not change; returns whether it changed anything. Sets `bytes`, what this snapshot keeps
         alive."""
+        names = session.names
         self._copies = [(memory, copy) for memory, copy in self._copies if not _same_bytes(memory, copy)]
         for path, _, users in self._too_large:
             # NumPy's writes, and those through `.data`, are counted by nobody.
@@ -133,9 +134,8 @@ class Snapshot:
             if memory is not None and id(memory) not in live:
                 held[id(memory)] = memory.nbytes
         self.bytes = sum(held.values())
-        return bool(
-            self._copies or self._containers or self._slots or self.lost or replaced or len(names) != len(self.names)
-        )
+        found = self._copies or self._containers or self._slots or self.lost or replaced
+        return bool(found) or len(names) != len(self.names) or self._state != _settings(session)
 
     @property
     def written(self) -> list[tuple[Array, Array]]:
@@ -201,7 +201,7 @@ def _settings(session: Any) -> tuple[Any, ...]:
         state.inference,
         state.default_dtype,
         dict(state.print_options),
-        state.generator.clone_state(),
+        state.generator.get_state().tobytes(),
     )
 
 
@@ -210,7 +210,7 @@ def _apply_settings(session: Any, kept: tuple[Any, ...]) -> None:
     state.grad_enabled, state.inference, state.default_dtype, options, generator = kept
     state.print_options.clear()
     state.print_options.update(options)
-    state.generator.set_state(generator.get_state())
+    state.generator.set_state(np.frombuffer(generator, np.uint8))
 
 
 # --- what a text may change --------------------------------------------------------------------------------------------

@@ -80,6 +80,31 @@ def test_a_write_through_a_result_is_taken_back(cells: Any, result: str) -> None
     assert cells.run("print(w.grad)").out == "None\n"
 
 
+STATES = [
+    # a statement that changes no variable, and how what it changed is seen
+    ("manual_seed(5);", "rand(1)"),
+    ("rand(2)", "rand(1)"),
+    ("set_default_dtype(float64)", "tensor(1.).dtype"),
+    ("set_printoptions(precision=2)", "tensor(1 / 3)"),
+    ("set_grad_enabled(False);", "is_grad_enabled()"),
+]
+
+
+@pytest.mark.parametrize(("cell", "look"), STATES)
+def test_what_a_statement_changes_beside_variables_is_taken_back(cells: Any, cell: str, look: str) -> None:
+    fresh = type(cells)()
+    wanted = fresh.run(f"print({look})").out
+    cells.run("x = 1", cell)
+    assert cells.run("%undo").out == f"Taken back: {cell}\n"
+    assert cells.run(f"print({look})").out == wanted
+    assert cells.run("print(x)").out == "1\n"
+
+
+def test_a_command_that_ran_code_is_named_with_it(cells: Any) -> None:
+    cells.run("x = ones(2)", "%time x.zero_();")
+    assert cells.run("%undo").out == "Taken back: %time x.zero_();\n"
+
+
 def test_cells_that_only_look_are_passed_over(cells: Any) -> None:
     cells.run("x = ones(2)", "x.add_(1);", "x", "x.sum()")
     assert cells.run("%undo").out == "Taken back: x.add_(1);\n"
@@ -140,6 +165,7 @@ def test_reset_forgets_and_undo_brings_back(cells: Any) -> None:
     ("cell", "message"),
     [
         ("%undo x", "takes how many statements to take back, as in %undo 2"),
+        ("%undo 0", "takes how many statements to take back, as in %undo 2, not '0'"),
         ("%undo --anywy", "did you mean --anyway?"),
         ("%undo", "there is nothing to take back"),
         ("%reset x", "takes no argument"),

@@ -26,7 +26,7 @@ def _undo_one(shell: Any, anyway: bool) -> None:
     cell = shell.record.last_change()
     if cell is None:
         raise CommandError("undo", "there is nothing to take back")
-    text = _one_line(cell.origin or cell.source)
+    text = _one_line(cell.origin if cell.origin.startswith("%run") else f"{cell.origin} {cell.source}")
     if cell.snapshot is None:
         raise CommandError(
             "undo",
