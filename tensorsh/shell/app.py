@@ -30,6 +30,7 @@ from tensorsh.shell.record import Cell, Record
 from tensorsh.shell.themes import PRINTED
 
 OUTPUTS_KEPT = 1000  # as IPython: older values are let go, so that a long session does not fill the memory
+LONGEST_SHOWN = 20_000  # characters of a value that a terminal shows without being asked to print it
 SYSTEM = "the shell runs no programs of the system; %load, %run, %save and %export work with files"
 LEAVING = frozenset({"exit", "quit", "exit()", "quit()"})
 
@@ -223,7 +224,12 @@ class Shell:
         if self.config["prompt"] == "ipython":
             label = f"Out[{len(self.inputs)}]:"
             lead = self.painted(label, "out") + ("\n" if "\n" in text else " ")
-        self.write(("\n" if self._line_begun else "") + lead + text + "\n")
+        note = ""
+        # A tensor's text is summarised by print options; nothing else is.
+        if self.terminal and len(text) > LONGEST_SHOWN and not isinstance(value, Tensor):
+            note = self.painted(f"… of {len(text):,} characters; print(_) writes them all", "footer") + "\n"
+            text = text[:LONGEST_SHOWN]
+        self.write(("\n" if self._line_begun else "") + lead + text + "\n" + note)
         if self.terminal and self.config["footer"] and isinstance(value, Tensor):
             self.write(self._footer(value))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import stat
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -14,6 +16,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tensorsh import Session
+from tensorsh.shell import keys as key_table
 from tensorsh.shell.app import Shell
 from tensorsh.shell.config import Config
 from tensorsh.shell.history import SharedHistory
@@ -51,9 +54,10 @@ def read_or_fail(prompt: Prompt) -> str:
         pytest.fail("the keys did not run the cell")
 
 
-def read_cell(typed: str, folder: Path, before: tuple[str, ...] = (), **settings: object) -> str:
-    """The cell that the typed keys make. `before` is what the history holds."""
+def read_cell(typed: str, folder: Path, before: tuple[str, ...] = (), code: str = "", **settings: object) -> str:
+    """The cell that the typed keys make. `before` is what the history holds, `code` what has run."""
     shell = Shell(Session(0), colour="256", config=Config())
+    shell.session.run(code)
     for name, value in settings.items():
         shell.config.set(name, value)
     history = SharedHistory(folder / "history")
@@ -83,6 +87,10 @@ EMACS = [
     ("abc\x01z\r", "zabc"),
     ("abc\x01\x0bd\x19\r", "dabc"),
     ("one two\x17three\r", "one three"),
+    ("one two\x01\x05three\r", "one twothree"),
+    ("one two\x15three\r", "three"),
+    ("one\x0cx\r", "onex"),
+    ("one\x07\r", "one"),
     ("x" + LEFT + "y\r", "yx"),
     ("softma" + TAB + "\r", "softmax"),
     ("%foot" + TAB + " off\r", "%footer off"),
@@ -112,6 +120,56 @@ VI = [
 @pytest.mark.parametrize(("keys", "cell"), VI)
 def test_vi_keys(tmp_path: Path, keys: str, cell: str) -> None:
     assert read_cell(keys, tmp_path, keys="vi") == cell
+
+
+CODE = """\
+weights = torch.ones(2, 3)
+table = {"bias": weights}
+def scale(value, factor=2): return value
+"""
+TABS = [
+    # keys, the cell
+    ("weig" + TAB + "\r", "weights"),
+    ("weights.requires_grad" + TAB + "\r", "weights.requires_grad"),
+    ("weights.unsq" + TAB + "(0)\r", "weights.unsqueeze(0)"),
+    ("weights.unsq" + TAB + PAUSE + DOWN + "\r(0)\r", "weights.unsqueeze(0)"),
+    ("weights.unsq" + TAB + PAUSE + DOWN + DOWN + "\r(0)\r", "weights.unsqueeze_(0)"),
+    ("weights.unsq" + TAB + PAUSE + TAB + TAB + "\r(0)\r", "weights.unsqueeze_(0)"),
+    ("weights.unsq" + TAB + PAUSE + TAB + "\x07(0)\r", "weights.unsqueeze(0)"),
+    ("torch.nn.functional.cross_e" + TAB + "\r", "torch.nn.functional.cross_entropy"),
+    ("torch.sum(weights, keep" + TAB + "True)\r", "torch.sum(weights, keepdim=True)"),
+    ("scale(1, fac" + TAB + "3)\r", "scale(1, factor=3)"),
+    ("scale(1, fctr" + TAB + "3)\r", "scale(1, factor=3)"),
+    ("table['b" + TAB + "']\r", "table['bias']"),
+    ("table['bias'].requires_grad_" + TAB + "()\r", "table['bias'].requires_grad_()"),
+    ("sftmx" + TAB + PAUSE + DOWN + "\r\r", "softmax"),
+    ("'folder/wei" + TAB + "'\r", "'folder/weights.npy'"),
+    ("%foo" + TAB + " of" + TAB + "\r", "%footer off"),
+    ("%set key" + TAB + " v" + TAB + "\r", "%set keys vi"),
+    ("%run folder/wei" + TAB + "\r", "%run folder/weights.npy"),
+    ("%hist weights --bi" + TAB + "3\r", "%hist weights --bins=3"),
+    ("%summary weig" + TAB + "\r", "%summary weights"),
+    ("?softma" + TAB + "\r", "?softmax"),
+    ("from torch import softma" + TAB + "\r", "from torch import softmax"),
+    ("import nu" + TAB + "\r", "import numpy"),
+    ("weig" + TAB + UNDO + "\r", "weig"),
+    ("nosuchname" + TAB + "\r", "nosuchname"),
+    ("# soft" + TAB + "\r", "# soft"),
+    ("'soft" + TAB + "'\r", "'soft'"),
+]
+
+
+@pytest.mark.parametrize(("keys", "cell"), TABS)
+def test_tab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str, cell: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "weights.npy").touch()
+    monkeypatch.chdir(tmp_path)
+    assert read_cell(keys, tmp_path, code=CODE) == cell
+
+
+def test_completions_come_while_typing_if_they_are_wanted(tmp_path: Path) -> None:
+    keys = "weights.unsq" + PAUSE + DOWN + "\r(0)\r"
+    assert read_cell(keys, tmp_path, code=CODE, complete_while_typing=True) == "weights.unsqueeze(0)"
 
 
 PASTES = [
@@ -195,6 +253,25 @@ def test_control_d_in_a_cell_deletes(tmp_path: Path) -> None:
     assert read_cell("xy" + LEFT + "\x04\r", tmp_path) == "x"
 
 
+def test_every_key_is_pressed_in_these_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed: set[str] = set()
+    monkeypatch.setenv("EDITOR", "true")
+    for name in {key.command.__name__ for key in KEYS}:
+        command = getattr(key_table, name)
+
+        def noted(shell: Shell, event: Any, command: Any = command, name: str = name) -> None:
+            pressed.add(name)
+            command(shell, event)
+
+        table = [key._replace(command=noted) if key.command is command else key for key in key_table.KEYS]
+        monkeypatch.setattr(key_table, "KEYS", tuple(table))
+    for typed, _ in EMACS:
+        read_cell(typed, tmp_path)
+    read_cell(pasted("x") + "\x18\x05" + PAUSE + "\r", tmp_path)
+    read_cell("weights.unsq" + TAB + PAUSE + DOWN + "\r(0)\r", tmp_path, code=CODE)
+    assert pressed == {key.command.__name__ for key in KEYS}
+
+
 def test_every_key_is_described() -> None:
     described = {shown for shown, _ in DESCRIBED}
     assert {key.shown for key in KEYS if key.shown} <= described
@@ -207,3 +284,23 @@ def test_history_is_kept_and_private(type_keys: Callable, own_folders: Path) -> 
     assert "+x = 'remembered'" in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert type_keys("\x12remem\r\rx\r").out.endswith("Out[2]: 'remembered'\n")
+
+
+PIECES = (
+    "\t", "x", "x.", "torch.", "softm", "(", ")", "[", "]", "{", "'", '"', "f'", '"""', "#", "%", "%he", "?", "=", "|>", "\\",
+    "\r", "\r\r", "\x7f", UP, DOWN, RIGHT, LEFT, ALT_ENTER, "\x12", "\x07", UNDO, "\x01", "\x05", "\x0b", "\x15", "\x17",
+    "\x19", "\x0f", CONTROL_C, "d['", "é", "量", "\0", "for i in x:", "def f(", "import ", "class ", pasted(">>> a\n1\n"),
+    "!ls", "'~/", "%undo", "%debug", "_", "In[", "@", "$", ESCAPE, "\x1b[Z", "\x1b[3~", "\x14", "\x18\x18",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_keys_at_random_break_nothing(type_keys: Callable, seed: int) -> None:
+    chooser = random.Random(seed)
+    typed = "".join(chooser.choice(PIECES) for _ in range(40))
+    session = Session(0)
+    session.run("x = torch.ones(2, 3); d = {'a': x}")
+    mode = "%set keys vi\r" if seed % 2 else ""
+    done = type_keys(f"{mode}{typed}\x07{CONTROL_C * 3}{ESCAPE}i{CONTROL_C}\x04", session)
+    assert done.status == 0
+    assert "Traceback" not in done.out + done.err and "Unhandled" not in done.out + done.err

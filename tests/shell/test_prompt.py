@@ -171,6 +171,14 @@ def test_there_is_no_such_line_beneath_other_values_or_off_a_terminal(terminal_c
     assert cells.run("torch.ones(1)").out == "Out[1]: tensor([1.])\n"
 
 
+def test_a_very_long_value_is_cut_on_a_terminal(terminal_cells, cells) -> None:
+    out = terminal_cells.run("'x' * 100_000").out
+    assert out.endswith("xxx\n… of 100,002 characters; print(_) writes them all\n") and len(out) < 20_100
+    assert len(terminal_cells.run("print(_)").out) == 100_001
+    assert len(terminal_cells.run("set_printoptions(threshold=10**6)\ntorch.zeros(9, 1000)").out) > 30_000
+    assert len(cells.run("'x' * 100_000").out) > 100_000
+
+
 def test_footer_off_hides_it(terminal_cells) -> None:
     terminal_cells.run("%footer off")
     assert terminal_cells.run("torch.ones(1)").out == "Out[2]: tensor([1.])\n"
