@@ -8,6 +8,7 @@ footer included, is written only to a terminal. Nothing that a cell does ends th
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -210,8 +211,13 @@ class Shell:
             command.run(self, argument)
         except (TensorshError, KeyboardInterrupt):
             raise
+        except OSError as error:
+            raise CommandError(name, f"{error.filename or 'the file'}: {error.strerror}") from error
+        except (TypeError, ValueError) as error:
+            # What the command's function says to scripts, which call it by its own name.
+            raise CommandError(name, re.sub(r"\A\w+\(\) ", "", str(error))) from error
         except Exception as error:
-            # Whatever goes wrong inside a command, its author's stack says nothing to its user.
+            # Whatever else goes wrong inside a command, its author's stack says nothing to its user.
             raise TensorshError(str(error), None, f"%{name}: {type(error).__name__}") from error
 
     def show(self, value: Any) -> None:

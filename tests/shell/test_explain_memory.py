@@ -49,7 +49,7 @@ SETUP = "x = arange(6.).view(2, 3); c = x[:, 1]; d = x.numpy(); e = x.data; y = 
         ("%broadcast [100, 1], [100]", ["result    [100, 100]", "A column and a row"]),
         ("%broadcast x c", ["These do not broadcast: dimension 1 is 3 and 2"]),
         ("%share nothing", ["name 'nothing' is not defined"]),
-        ("%share 3", ["share() expects tensors or arrays, not int"]),
+        ("%share 3", ["%share: expects tensors or arrays, not int"]),
         ("%writes", ["needs a tensor"]),
         ("%why", ["needs an expression"]),
     ],

@@ -128,6 +128,12 @@ ERRORS = [
     ("%who;", "%who;: there is no such command; did you mean %who?; %help lists them all\n"),
     ("%", "%: there is no such command; %help lists them all\n"),
     ("%whos", "%whos: there is no such command: %who lists the variables\n"),
+    ("%graph torch.ones(2)", "%graph: there is no graph behind this tensor, for it requires no gradient\n"),
+    ("%share 3", "%share: expects tensors or arrays, not int\n"),
+    (
+        "%graph torch.ones(1, requires_grad=True) * 2 --dot=/nosuch/x.dot",
+        "%graph: /nosuch/x.dot: No such file or directory\n",
+    ),
     ("!ls -l", "!ls: the shell runs no programs of the system; %load, %run, %save and %export work with files\n"),
     ("nothing?", "NameError: there is nothing called 'nothing'\n"),
     ("softmex?", "NameError: there is nothing called 'softmex'; did you mean softmax?\n"),
