@@ -148,6 +148,8 @@ class Shell:
             self.complain(self.painted("KeyboardInterrupt", "error") + "\n")
         except TensorshError as error:
             self._failed(error)
+            if error.type_name in ("NameError", "SyntaxError"):
+                self._hint_at_command(text.strip())
         if self._line_begun and self.terminal:
             self.write("\n")
         for notice in list(self.after_cell):
@@ -277,6 +279,20 @@ class Shell:
             self.failure = error
         with states.use(self.session.state):
             self.complain(draw_error(error, self.width, self.colour, self.plain))
+
+    def _hint_at_command(self, text: str) -> None:
+        """Where a cell failed that is a command without its %, as IPython takes one, say so."""
+        from tensorsh.shell.commands import COMMANDS
+        from tensorsh.shell.commands.habits import INSTEAD
+
+        first, _, rest = text.partition(" ")
+        if "\n" in text or first in self.session.names or rest.lstrip()[:1] in ("=", "("):
+            return
+        if first in COMMANDS:
+            self.complain(f"    Commands begin with %: %{text}\n")
+        elif first in INSTEAD:
+            said = INSTEAD[first]
+            self.complain(f"    {said[0].upper()}{said[1:]}.\n")
 
     def save_config(self, name: str) -> None:
         """Keep a setting; says so if that is not possible, for the change itself holds."""

@@ -146,6 +146,24 @@ def test_errors(cells, cell: str, err: str) -> None:
     assert cells.shell.last_error is not None
 
 
+WITHOUT_PERCENT = [
+    # cell, the last line on stderr
+    ("who", "    Commands begin with %: %who"),
+    ("timeit 1 + 1", "    Commands begin with %: %timeit 1 + 1"),
+    ("hist x", "    Commands begin with %: %hist x"),
+    ("pip install torch", "    Nothing can be installed; torch, numpy and math are here."),
+    ("clear", "    Ctrl-L clears the screen."),
+    ("whom", "NameError: name 'whom' is not defined"),
+    ("undo = nosuch", "NameError: name 'nosuch' is not defined"),
+    ("x = 1\nwho", "    Did you mean why?"),
+]
+
+
+@pytest.mark.parametrize(("cell", "last"), WITHOUT_PERCENT)
+def test_a_command_without_its_sign_is_recognised(cells, cell: str, last: str) -> None:
+    assert cells.run(cell).err.splitlines()[-1] == last
+
+
 def test_habits_are_no_commands_of_ours() -> None:
     from tensorsh.shell.commands import COMMANDS
 
