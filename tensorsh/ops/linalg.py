@@ -1,8 +1,8 @@
 """Determinants, inverses and linear systems: `torch.linalg.det`, `inv`, `solve` …, and their older names in `torch`.
 
-A batch of matrices is the last two dimensions of a tensor. LAPACK computes here, through NumPy; where NumPy only says that a batch
-failed, `each` asks LAPACK matrix by matrix which one it was, and why. What LAPACK writes is column-major, and so are the strides of
-PyTorch's results: `columns` lays them out alike. Derivatives are PyTorch's (torch/csrc/autograd/FunctionsManual.cpp).
+A matrix is the last two dimensions of a tensor, the others are a batch. `lapack.py` computes. What LAPACK writes is column-major, and
+so are the strides of PyTorch's results: `columns` lays them out alike. Derivatives are PyTorch's
+(torch/csrc/autograd/FunctionsManual.cpp).
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import lapack
 from tensorsh.ops.arithmetic import conj
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
-from tensorsh.runtime.dtype import COMPLEX, dtype, of_array
+from tensorsh.runtime.dtype import COMPLEX, FLOAT, dtype, of_array
 from tensorsh.runtime.tensor import Tensor
 
 Array = Any
@@ -32,15 +34,20 @@ LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"
 # --- checks and layouts that all of linear algebra shares ---------------------------------------------------------------
 
 
-def check_floating(name: str, array: Array, half_kernel: str = "") -> None:
-    """RuntimeError for dtypes that LAPACK does not have; 2-byte floats get the text of the kernel that lacks them, if one is named."""
+def check_floating(name: str, array: Array, kernel: str = "", half_kernel: str = "") -> None:
+    """The error for a dtype that LAPACK does not have.
+
+    PyTorch speaks of the dtype, or, where it does not look at it first, of the `kernel` that it lacks (for 2-byte floats only, of
+    `half_kernel`).
+    """
     kind = of_array(array)
-    if kind.kind < 2:
-        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {kind.title}")
+    if kind.kind >= FLOAT and not kind.half:
+        return
+    if kernel or (half_kernel and kind.half):
+        raise unsupported(kernel or half_kernel, array)
     if kind.half:
-        if half_kernel:
-            raise NotImplementedError(f"\"{half_kernel}\" not implemented for '{kind.title}'")
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {kind.title}")
+    raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {kind.title}")
 
 
 def check_matrix(name: str, array: Array, argument: str = "A") -> None:
@@ -68,34 +75,15 @@ def columns(array: Array) -> Array:
     return np.ascontiguousarray(array.swapaxes(-1, -2)).swapaxes(-1, -2)
 
 
-def each(compute: Callable[..., Any], *arrays: Array) -> tuple[Array, ...]:
-    """`compute` for every matrix of arrays with one batch shape, its results stacked again."""
-    batch = arrays[0].shape[:-2]
-    if not batch:
-        return tuple(np.asarray(part) for part in compute(*arrays))
-    found = [compute(*[a[index] for a in arrays]) for index in np.ndindex(batch)]
-    if not found:
-        shapes = compute(*[np.broadcast_to(np.eye(*a.shape[-2:], dtype=a.dtype), a.shape[-2:]) for a in arrays])
-        return tuple(np.empty(batch + np.shape(part), np.asarray(part).dtype) for part in shapes)
-    return tuple(np.stack(parts).reshape(batch + np.shape(parts[0])) for parts in zip(*found, strict=True))
-
-
-def lapack(name: str, *arrays: Array) -> Any:
-    """The LAPACK routine for the dtype of `arrays`: `getrf` is `sgetrf` for float32."""
-    from scipy.linalg import get_lapack_funcs
-
-    return get_lapack_funcs(name, arrays)
-
-
-def raise_failed(prefix: str, info: Array, text: Callable[[int], str]) -> None:
-    """LinAlgError for the first matrix whose `info` says that it failed."""
+def raise_failed(prefix: str, info: Array, text: Callable[[int], str], error: type[Exception] = LinAlgError) -> None:
+    """The error for the first matrix whose `info` says that it failed."""
     if not info.any():
         return
     if info.ndim == 0:
-        raise LinAlgError(f"{prefix}: {text(int(info))}")
+        raise error(f"{prefix}: {text(int(info))}")
     flat = info.reshape(-1)
     at = int(np.flatnonzero(flat)[0])
-    raise LinAlgError(f"{prefix}: (Batch element {at}): {text(int(flat[at]))}")
+    raise error(f"{prefix}: (Batch element {at}): {text(int(flat[at]))}")
 
 
 def no_info(array: Array) -> Array:
@@ -122,8 +110,32 @@ def linalg_det(A: Array) -> Array:  # noqa: N803 - PyTorch's own name
     tensor(-2.)
     """
     check_square("linalg.det", A)
-    check_floating("linalg.det", A, "lu_cpu")
-    return np.linalg.det(A)
+    check_floating("linalg.det", A, half_kernel="lu_cpu")
+    return _by_elimination(A) if A.shape[-1] <= SMALL else lapack.determinant(A)
+
+
+# Up to which extent determinants are products of pivots, as in PyTorch. NumPy's, made from logarithms, are not as exact: -2.0000000000000004
+# for `[[1., 2.], [3., 4.]]` in float64.
+SMALL = 16
+
+
+def _by_elimination(A: Array) -> Array:  # noqa: N803
+    """The product of the pivots of Gaussian elimination, rows exchanged as LAPACK's `getf2` does."""
+    a = A.copy()
+    sign = np.ones(a.shape[:-2], a.dtype)
+    with np.errstate(all="ignore"):
+        for at in range(a.shape[-1]):
+            column = a[..., at:, at]
+            size = np.abs(column.real) + np.abs(column.imag) if a.dtype.kind == "c" else np.abs(column)
+            best = at + size.argmax(-1)[..., None, None]
+            row = np.take_along_axis(a, best, -2)
+            np.put_along_axis(a, best, a[..., at : at + 1, :].copy(), -2)
+            a[..., at : at + 1, :] = row
+            sign = np.where(best[..., 0, 0] == at, sign, -sign)
+            pivot = a[..., at : at + 1, at : at + 1]
+            below = np.where(pivot == 0, 0, a[..., at + 1 :, at : at + 1] * (1 / pivot))
+            a[..., at + 1 :, at + 1 :] -= below * a[..., at : at + 1, at + 1 :]
+        return sign * np.diagonal(a, 0, -2, -1).prod(-1)
 
 
 @linalg_det.vjp("A")
@@ -166,7 +178,7 @@ def linalg_slogdet(A: Array) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's o
 def _slogdet(name: str, A: Array) -> tuple[Array, Array]:  # noqa: N803
     check_square(name, A)
     check_floating(name, A)
-    return tuple(np.linalg.slogdet(A))
+    return lapack.log_determinant(A)
 
 
 @linalg_slogdet.vjp("A")
@@ -229,19 +241,30 @@ def inv_ex(A: Array, check_errors: bool) -> tuple[Array, Array]:  # noqa: N803 -
 def inverted(name: str, A: Array, check_errors: bool) -> tuple[Array, Array]:  # noqa: N803
     check_square("linalg.inv", A)
     check_floating("linalg.inv", A)
-    try:
-        return columns(np.linalg.inv(A)), no_info(A)
-    except np.linalg.LinAlgError:
-        factor, invert = lapack("getrf", A), lapack("getri", A)
-
-        def one(matrix: Array) -> tuple[Array, Any]:
-            lu, pivots, info = factor(matrix)
-            return (lu if info else invert(lu, pivots)[0]), np.int32(info)
-
-        inverse, info = each(one, A)
+    found, info = lapack.inverse(A), no_info(A)
+    if np.isnan(found).any():
+        identity = np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape)
+        found, info = _by_factors(A, identity)
         if check_errors:
             raise_failed(name, info, _singular_inverse)
-        return columns(inverse), info
+    return columns(found), info
+
+
+def _by_factors(matrices: Array, sides: Array) -> tuple[Array, Array]:
+    """The solutions, by LU matrix by matrix, and which pivot is zero. Dividing by it gives inf and nan, as in PyTorch."""
+    factor, divide = lapack.routine("getrf", matrices), lapack.routine("trsm", matrices)
+
+    def one(matrix: Array, side: Array) -> tuple[Array, Any]:
+        factors, pivots, info = factor(matrix)
+        side = side.copy()
+        for at, other in enumerate(pivots):
+            side[[at, other]] = side[[other, at]]
+        if side.size:
+            side = divide(1, factors, divide(1, factors, side, lower=1, diag=1), lower=0)
+        return side, np.int32(info)
+
+    found, info = lapack.each(one, matrices, sides)
+    return found, info
 
 
 @inv_ex.vjp("A")
@@ -277,7 +300,7 @@ def tensorinv(self: Tensor, ind: int) -> Tensor:
     torch.Size([2, 3, 6])
     """
     if ind <= 0:
-        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+        raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
     shape = self._array.shape
     first, rest = shape[:ind], shape[ind:]
     rows, cols = int(np.prod(first)), int(np.prod(rest))
@@ -326,32 +349,31 @@ def _singular_system(info: int) -> str:
 )  # fmt: skip
 def solve_ex(A: Array, B: Array, left: bool, check_errors: bool) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's own names
     """What `solve` gives, and an integer for each matrix: 0, or the diagonal element of its LU factor that is zero."""
-    check_floating("linalg.solve", A)
+    check_floating("linalg.solve", A, half_kernel="lu_cpu")
     vector = vector_side(A, B)
+    sides = B[..., None] if vector else B
+    check_system("linalg.solve", A, sides, left)
     if vector and not left:
         raise RuntimeError(
             "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this case linalg.solve is "
             "equivalent to B / A.squeeze(-1)"
         )
-    sides = B[..., None] if vector else B
-    check_system("linalg.solve", A, sides, left)
     matrices, sides = same_batch(A, sides)
     if not left:
         matrices, sides = matrices.swapaxes(-1, -2), sides.swapaxes(-1, -2)
-    try:
-        solution, info = np.linalg.solve(matrices, sides), no_info(matrices)
-    except np.linalg.LinAlgError:
-        routine = lapack("gesv", A)
+    solution, info = lapack.solve(matrices, sides), no_info(matrices)
+    if np.isnan(solution).any() or (not sides.size and matrices.size):
+        solution, info = _by_factors(matrices, sides)
+        if check_errors:
+            raise_failed("torch.linalg.solve_ex", info, _singular_system)
+    if vector:
+        return _vectors_in_columns(solution[..., 0]), info
+    return (columns(solution) if left else columns(solution).swapaxes(-1, -2)), info
 
-        def one(matrix: Array, side: Array) -> tuple[Array, Any]:
-            *_, found, failed = routine(matrix, side)
-            return found, np.int32(failed)
 
-        solution, info = each(one, matrices, sides)
-    if check_errors:
-        raise_failed("torch.linalg.solve_ex", info, _singular_system)
-    solution = columns(solution) if left else columns(solution).swapaxes(-1, -2)
-    return (solution[..., 0] if vector else solution), info
+def _vectors_in_columns(vectors: Array) -> Array:
+    """One vector for each matrix of a batch; the batch's last dimension is stored first."""
+    return columns(vectors) if vectors.ndim > 1 else vectors.copy()
 
 
 @solve_ex.vjp("A, B")
@@ -393,6 +415,6 @@ def tensorsolve(self: Tensor, other: Tensor, dims: tuple[int, ...] | None) -> Te
     if other._array.size != count or self._array.size != count * count:
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got "
-            f"{count} != {int(np.prod(self._array.shape[: other._array.ndim]))}"
+            f"{count} != {other._array.size}"
         )
     return solve(self.reshape((count, count)), other.reshape((-1,))).reshape(shape)

@@ -125,9 +125,9 @@ def linalg_matrix_exp(self: Array) -> Array:
     """
     check_square("linalg.matrix_exp", self)
     check_floating("linalg.matrix_exp", self)
-    matrices = np.ascontiguousarray(self).reshape(-1, *self.shape[-2:])
     if not self.size:
         return self.copy()
+    matrices = np.ascontiguousarray(self).reshape(-1, *self.shape[-2:])
     size = np.abs(matrices).sum(-2).max(-1)
     limits = LARGEST[size.dtype.itemsize]
     found = np.empty_like(matrices)

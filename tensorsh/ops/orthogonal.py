@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.factors import solve_triangular
+from tensorsh.ops import lapack
+from tensorsh.ops.deprecations import deprecated
 from tensorsh.ops.linalg import check_floating, check_matrix, columns, mH
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.ops.results import named_result
+from tensorsh.ops.triangular import solve_triangular
 from tensorsh.runtime.dtype import COMPLEX, of_array
 from tensorsh.runtime.tensor import Tensor
 
@@ -32,13 +34,38 @@ def linalg_qr(A: Array, mode: str) -> tuple[Array, Array]:  # noqa: N803 - PyTor
             [ 0.0000,  0.4000]])
     """
     check_matrix("linalg.qr", A)
-    check_floating("linalg.qr", A)
+    check_floating("linalg.qr", A, half_kernel="geqrf_cpu")
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'")
+    reflectors, tau = _factored(A)
+    rows, cols = A.shape[-2:]
+    small = min(rows, cols)
     if mode == "r":
-        return np.empty(0, A.dtype), columns(np.linalg.qr(A, "r"))
-    q, r = np.linalg.qr(A, mode)
-    return columns(q), columns(r)
+        return np.empty(0, A.dtype), columns(np.triu(reflectors[..., :small, :]))
+    extent = rows if mode == "complete" else small
+    return columns(_orthonormal(reflectors, tau, extent)), columns(np.triu(reflectors[..., :extent, :]))
+
+
+def _factored(A: Array) -> tuple[Array, Array]:  # noqa: N803
+    """LAPACK's `geqrf`: R above, reflections below the diagonal, and their scalars."""
+    *batch, rows, cols = A.shape
+    if not A.size:
+        return A.copy(), np.zeros((*batch, min(rows, cols)), A.dtype)
+    routine = lapack.routine("geqrf", A)
+    found = lapack.each(lambda matrix: (lambda qr, tau, *_: (qr, tau[:, None]))(*routine(matrix)), A)
+    return found[0], found[1][..., 0]
+
+
+def _orthonormal(reflectors: Array, tau: Array, extent: int) -> Array:
+    """LAPACK's `orgqr`: the first `extent` columns of the product of reflections."""
+    *batch, rows, cols = reflectors.shape
+    count = tau.shape[-1]
+    if not rows or not count or not reflectors.size:
+        return np.broadcast_to(np.eye(rows, extent, dtype=reflectors.dtype), (*batch, rows, extent))
+    wide = np.zeros((*batch, rows, extent), reflectors.dtype)
+    wide[..., :count] = reflectors[..., :count]
+    routine = lapack.routine("ungqr" if reflectors.dtype.kind == "c" else "orgqr", reflectors)
+    return lapack.each(lambda matrix, scales: (routine(matrix, scales[:, 0])[0],), wide, tau[..., None])[0]
 
 
 @linalg_qr.vjp("A")
@@ -78,18 +105,31 @@ def _real_diagonal(x: Tensor) -> Tensor:
 
 @composite("qr(Tensor self, bool some=True) -> (Tensor Q, Tensor R)", variants="function method out")
 def qr(self: Tensor, some: bool) -> Any:
-    """`torch.linalg.qr`; Q is square without `some`."""
+    """`torch.linalg.qr`; Q is square without `some`.
+
+    >>> torch.qr(torch.tensor([[3., 1.], [4., 2.]])).R
+    tensor([[-5.0000, -2.2000],
+            [ 0.0000,  0.4000]])
+    """
+    deprecated("qr")
     return named_result("qr", ("Q", "R"))(linalg_qr(self, "reduced" if some else "complete"))
 
 
 @op("geqrf(Tensor self) -> (Tensor a, Tensor tau)", variants="function method out")
 def geqrf(self: Array) -> tuple[Array, Array]:
-    """QR as LAPACK leaves it: R in the upper triangle, below it the vectors of the reflections, and their scalars."""
+    """QR as LAPACK leaves it: R in the upper triangle, below it the vectors of the reflections, and their scalars.
+
+    >>> torch.geqrf(torch.tensor([[3.], [4.]]))
+    torch.return_types.geqrf(
+    a=tensor([[-5.0000],
+            [ 0.5000]]),
+    tau=tensor([1.6000]))
+    """
     if self.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
     check_floating("torch.geqrf", self, "geqrf_cpu")
-    raw, tau = np.linalg.qr(self, "raw")
-    return columns(raw.swapaxes(-1, -2)), tau
+    reflectors, tau = _factored(self)
+    return columns(reflectors), tau
 
 
 # --- products of reflections --------------------------------------------------------------------------------------------
@@ -155,6 +195,7 @@ def householder_product(input: Array, tau: Array) -> Array:
             [-0.8000]])
     """
     _check_reflectors("torch.linalg.householder_product", input, tau)
+    check_floating("torch.linalg.householder_product", input, "orgqr_cpu")
     rows, cols = input.shape[-2:]
     count = tau.shape[-1]
     start = np.broadcast_to(np.eye(rows, cols, dtype=input.dtype), input.shape)
@@ -201,8 +242,13 @@ def ormqr(self: Array, input2: Array, input3: Array, left: bool, transpose: bool
     """The product of `input3` and the Q that `self` and `input2` stand for, as `geqrf` gives them; from the right without `left`.
 
     With `transpose` it is the adjoint of Q that multiplies.
+
+    >>> torch.ormqr(*torch.geqrf(torch.tensor([[3.], [4.]])), torch.tensor([[3.], [4.]]), transpose=True)
+    tensor([[-5.],
+            [ 0.]])
     """
     _check_ormqr(self, input2, input3, left)
+    check_floating("torch.ormqr", self, "ormqr_cpu")
     count = input2.shape[-1]
     vectors = _vectors(self, count)
     if left:
@@ -266,5 +312,10 @@ def _(grad, self, input2, input3, left, transpose):
 
 @composite("orgqr(Tensor self, Tensor input2) -> Tensor", variants="function method out")
 def orgqr(self: Tensor, input2: Tensor) -> Tensor:
-    """`torch.linalg.householder_product`, by its older name."""
+    """`torch.linalg.householder_product`, by its older name.
+
+    >>> torch.orgqr(*torch.geqrf(torch.tensor([[3.], [4.]])))
+    tensor([[-0.6000],
+            [-0.8000]])
+    """
     return householder_product(self, input2)

@@ -1,6 +1,7 @@
-"""Singular values, eigenvalues, and what follows from them: `svd`, `eig`, `eigh`, `pinv`, `matrix_rank`, `lstsq`.
+"""Singular values and eigenvalues: `svd`, `eig`, `eigh` and their kin.
 
-Vectors are determined up to a factor of absolute value one; LAPACK chooses it here as it does in PyTorch. Derivatives are PyTorch's
+Vectors are determined up to a factor of absolute value one; what PyTorch's LAPACK (MKL) chooses is chosen here too, for matrices as
+small as those that are printed (of real `eig`, mostly). Derivatives are PyTorch's
 (torch/csrc/autograd/FunctionsManual.cpp).
 """
 
@@ -10,21 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import lapack, tridiagonal
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.linalg import (
-    LinAlgError,
-    check_floating,
-    check_matrix,
-    check_square,
-    columns,
-    each,
-    mH,
-    solve,
-    vector_side,
-)
+from tensorsh.ops.linalg import LinAlgError, check_floating, check_matrix, check_square, columns, mH, solve
 from tensorsh.ops.registry import composite, op
 from tensorsh.ops.results import named_result
-from tensorsh.runtime.dtype import COMPLEX, of_array
+from tensorsh.runtime.dtype import COMPLEX, FLOAT, of_array
 from tensorsh.runtime.state import current
 from tensorsh.runtime.tensor import Tensor
 
@@ -41,20 +33,25 @@ def _off_diagonal(x: Tensor) -> Tensor:
 # --- singular values ----------------------------------------------------------------------------------------------------
 
 
+# The most elements that PyTorch prints in full: up to there, signs are worth their price.
+PRINTED = 1000
+
+
 def _check_driver(driver: str | None) -> None:
     if driver is not None:
-        raise RuntimeError("linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
 
 
-def _failed(name: str, array: Array) -> LinAlgError:
-    """The error for an iteration that did not converge."""
-    bad = ~np.isfinite(array).reshape(*array.shape[:-2], -1).all(-1)
-    place = f"(Batch element {int(np.flatnonzero(bad)[0]) if bad.any() else 0}): " if array.ndim > 2 else ""
-    if bad.any():
+def _failed(name: str, array: Array, values: Array, what: str, code: int) -> LinAlgError:
+    """The error for the first matrix whose `values` LAPACK could not find, and marked with nan."""
+    failed = np.isnan(values).any(-1).reshape(-1)
+    at = int(np.flatnonzero(failed)[0])
+    place = f"(Batch element {at}): " if array.ndim > 2 else ""
+    if what == "singular " and np.isnan(array.reshape(-1, *array.shape[-2:])[at]).any():
         return LinAlgError(f"{name}: {place}The algorithm failed to converge because the input matrix contained non-finite values.")
     return LinAlgError(
-        f"{name}: {place}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated singular "
-        f"values (error code: {min(array.shape[-2:]) - 1})."
+        f"{name}: {place}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated {what}"
+        f"values (error code: {code})."
     )
 
 
@@ -71,7 +68,7 @@ def _decomposed(A: Array, full_matrices: bool) -> tuple[Array, Array, Array]:  #
         high, broad = max(cols - 1, 3), max(cols, 4)
         padded = np.zeros((*A.shape[:-2], high, broad), A.dtype)
         padded[..., :rows, :cols] = A
-        u, s, vh = np.linalg.svd(padded)
+        u, s, vh = lapack.svd(padded, True)
         smallest = s[..., rows - 1]
         if (smallest > np.finfo(A.dtype).eps * 10 * s[..., 0]).all():
             # The rows that belong to the added zeros come in the opposite order.
@@ -79,7 +76,7 @@ def _decomposed(A: Array, full_matrices: bool) -> tuple[Array, Array, Array]:  #
             order = [*range(rows), *reversed(range(rows, within)), *range(within, cols)]
             found = vh[..., order, :cols] if full_matrices else vh[..., :rows, :cols]
             return u[..., :rows, :rows], s[..., :rows], found
-    return np.linalg.svd(A, full_matrices=full_matrices)
+    return lapack.svd(A, full_matrices)
 
 
 @op(
@@ -95,14 +92,11 @@ def linalg_svd(A: Array, full_matrices: bool, driver: str | None) -> tuple[Array
     tensor([4., 3.])
     """
     check_matrix("linalg.svd", A)
-    check_floating("linalg.svd", A)
+    check_floating("linalg.svd", A, half_kernel="linalg_svd_cpu")
     _check_driver(driver)
-    try:
-        u, s, vh = _decomposed(A, full_matrices)
-    except np.linalg.LinAlgError:
-        raise _failed("linalg.svd", A) from None
+    u, s, vh = _decomposed(A, full_matrices)
     if np.isnan(s).any():
-        raise _failed("linalg.svd", A)
+        raise _failed("linalg.svd", A, s, "singular ", min(A.shape[-2:]) - 1)
     return columns(u), s, columns(vh)
 
 
@@ -146,14 +140,16 @@ def _(arrived, U, S, Vh):  # noqa: N803
 
 @op("_singular_values(Tensor A) -> Tensor", variants="", differentiable=False)
 def _singular_values(A: Array) -> Array:  # noqa: N803
+    return singular_values(A)
+
+
+def singular_values(A: Array) -> Array:  # noqa: N803
+    """The singular values of an array's matrices, falling; LinAlgError without convergence."""
     check_matrix("linalg.svd", A)
-    check_floating("linalg.svd", A)
-    try:
-        found = np.linalg.svd(A, compute_uv=False)
-    except np.linalg.LinAlgError:
-        raise _failed("linalg.svd", A) from None
+    check_floating("linalg.svd", A, half_kernel="linalg_svd_cpu")
+    found = lapack.svdvals(A)
     if np.isnan(found).any():
-        raise _failed("linalg.svd", A)
+        raise _failed("linalg.svd", A, found, "singular ", min(A.shape[-2:]) - 1)
     return found
 
 
@@ -184,22 +180,21 @@ def svd(self: Tensor, some: bool, compute_uv: bool) -> Any:
         u, s, vh = linalg_svd(self, not some)
         return result((u, s, mH(vh)))
     *batch, rows, cols = self._array.shape
-    empty = [Tensor._fresh(np.zeros((*batch, n, n), self._array.dtype), self._dtype) for n in (rows, cols)]
+    empty = [Tensor._fresh(columns(np.zeros((*batch, n, n), self._array.dtype)) if n is cols else np.zeros((*batch, n, n), self._array.dtype), self._dtype) for n in (rows, cols)]
     return result((empty[0], svdvals(self), empty[1]))
 
 
 # --- eigenvalues --------------------------------------------------------------------------------------------------------
 
 
-def _complex(array: Array) -> Array:
-    return array.astype(np.result_type(array.dtype, np.complex64), copy=False)
-
-
 def _check_eig(name: str, A: Array) -> None:  # noqa: N803
     check_square(name, A)
-    check_floating(name, A)
+    kind = of_array(A)
+    if kind.kind < FLOAT:
+        raise RuntimeError(f"Unknown Complex ScalarType for {kind.title}")
+    check_floating(name, A, half_kernel="linalg_eig_out_cpu")
     if not np.isfinite(A).all():
-        raise RuntimeError(f"torch.{name}: input tensor should not contain infs or NaNs.")
+        raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
 
 @op("eig(Tensor self) -> (Tensor eigenvalues, Tensor eigenvectors)", namespace="linalg", variants="function out")
@@ -210,8 +205,8 @@ def eig(self: Array) -> tuple[Array, Array]:
     tensor([2.+0.j, 3.+0.j])
     """
     _check_eig("linalg.eig", self)
-    values, vectors = np.linalg.eig(self)
-    return _complex(values), columns(_complex(vectors))
+    values, vectors = lapack.eig(self)
+    return values, columns(vectors)
 
 
 def _eig_grad(to_values: Tensor | None, to_vectors: Tensor | None, values: Tensor, vectors: Tensor) -> Tensor:
@@ -237,8 +232,8 @@ def _(arrived, eigenvalues, eigenvectors, self_dtype):
 
 @op("_eigenvalues(Tensor self) -> Tensor", variants="", differentiable=False)
 def _eigenvalues(self: Array) -> Array:
-    _check_eig("linalg.eig", self)
-    return _complex(np.linalg.eigvals(self))
+    _check_eig("linalg.eigvals", self)
+    return lapack.eigvals(self)
 
 
 @composite("eigvals(Tensor self) -> Tensor", namespace="linalg", variants="function out")
@@ -255,7 +250,7 @@ def eigvals(self: Tensor) -> Tensor:
 
 def _check_eigh(A: Array, UPLO: str) -> None:  # noqa: N803
     check_square("linalg.eigh", A)
-    check_floating("linalg.eigh", A)
+    check_floating("linalg.eigh", A, "linalg_eigh_cpu")
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
 
@@ -270,11 +265,20 @@ def eigh(A: Array, UPLO: str) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's 
     tensor([1., 3.])
     """
     _check_eigh(A, UPLO)
-    try:
-        values, vectors = np.linalg.eigh(A, UPLO.upper())
-    except np.linalg.LinAlgError:
-        raise _failed("linalg.eigh", A) from None
+    values, vectors = decomposed_symmetric(A, UPLO.upper() == "L")
     return values, columns(vectors)
+
+
+def decomposed_symmetric(A: Array, lower: bool) -> tuple[Array, Array]:  # noqa: N803
+    """Values and vectors of an array's symmetric matrices, the vectors with the signs that MKL chooses."""
+    extent = A.shape[-1]
+    values, vectors = lapack.eigh(A, lower)
+    if np.isnan(values).any():
+        raise _failed("linalg.eigh", A, values, "eigen", extent - 1)
+    if 2 < extent <= tridiagonal.LARGEST and A.size <= PRINTED:
+        (signs,) = lapack.each(lambda a, v: (tridiagonal.signs(a, v, lower),), A, vectors)
+        vectors = vectors * signs[..., None, :].astype(vectors.dtype)
+    return values, vectors
 
 
 @eigh.vjp("A")
@@ -294,10 +298,15 @@ def _(arrived, eigenvalues, eigenvectors):
 @op("_eigenvalues_symmetric(Tensor A, str UPLO) -> Tensor", variants="", differentiable=False)
 def _eigenvalues_symmetric(A: Array, UPLO: str) -> Array:  # noqa: N803
     _check_eigh(A, UPLO)
-    try:
-        return np.linalg.eigvalsh(A, UPLO.upper())
-    except np.linalg.LinAlgError:
-        raise _failed("linalg.eigh", A) from None
+    return eigenvalues_symmetric(A, UPLO.upper() == "L")
+
+
+def eigenvalues_symmetric(A: Array, lower: bool) -> Array:  # noqa: N803
+    """The eigenvalues of an array's symmetric matrices, rising; LinAlgError without convergence."""
+    found = lapack.eigvalsh(A, lower)
+    if np.isnan(found).any():
+        raise _failed("linalg.eigh", A, found, "eigen", A.shape[-1] - 2)
+    return found
 
 
 @composite("eigvalsh(Tensor A, str UPLO='L') -> Tensor", namespace="linalg", variants="function out")
@@ -310,203 +319,3 @@ def eigvalsh(A: Tensor, UPLO: str) -> Tensor:  # noqa: N803 - PyTorch's own name
     if A._requires_grad and current().grad_enabled:
         return eigh(A, UPLO)[0]
     return _eigenvalues_symmetric(A, UPLO)
-
-
-# --- rank and pseudo-inverse --------------------------------------------------------------------------------------------
-
-
-def _tolerances(A: Array, atol: Any, rtol: Any) -> tuple[Any, Any]:  # noqa: N803
-    """The two tolerances as arrays or numbers. Without either, `rtol` is the dtype's epsilon times the larger extent."""
-    absolute = atol._array if isinstance(atol, Tensor) else atol
-    relative = rtol._array if isinstance(rtol, Tensor) else rtol
-    if relative is None:
-        default = np.finfo(A.dtype).eps * max(A.shape[-2:])
-        relative = default if absolute is None else np.where(np.asarray(absolute) > 0, 0.0, default)
-    return (0.0 if absolute is None else absolute), relative
-
-
-def _check_tolerances(name: str, **given: Any) -> None:
-    for label, value in given.items():
-        if isinstance(value, Tensor) and value._dtype.kind == COMPLEX:
-            raise RuntimeError(f"{name}: {label} tensor of complex type is not supported. Got {value._dtype.title}")
-
-
-@op("_pinv(Tensor A, any atol, any rtol, bool hermitian) -> Tensor", variants="", node="LinalgPinvBackward0")
-def _pinv(A: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:  # noqa: N803
-    if not A.size:
-        return np.zeros((*A.shape[:-2], A.shape[-1], A.shape[-2]), A.dtype)
-    absolute, relative = _tolerances(A, atol, rtol)
-    if hermitian:
-        values, u = np.linalg.eigh(A)
-        vh = u.swapaxes(-1, -2).conj()
-    else:
-        u, values, vh = np.linalg.svd(A, full_matrices=False)
-    size = np.abs(values)
-    edge = np.maximum(np.asarray(absolute)[..., None], np.asarray(relative)[..., None] * size.max(-1, keepdims=True))
-    inverse = np.where(size > edge, 1 / np.where(size > edge, values, 1), 0).astype(values.dtype)
-    return np.matmul(vh.swapaxes(-1, -2).conj() * inverse[..., None, :], u.swapaxes(-1, -2).conj())
-
-
-def _pinv_grad(grad: Tensor, inverse: Tensor, A: Tensor) -> Tensor:  # noqa: N803
-    """G. H. Golub and V. Pereyra, "The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems", 1973."""
-    adjoint, weight = mH(inverse), mH(grad)
-    if A._array.shape[-2] <= A._array.shape[-1]:
-        inner = weight.matmul(inverse)
-        outer = inner.matmul(adjoint)
-        return (
-            -mH(inverse.matmul(inner)) + outer - A.matmul(inverse).matmul(outer)
-            + adjoint.matmul(inverse).matmul(weight - inner.matmul(A))
-        )  # fmt: skip
-    inner = inverse.matmul(weight)
-    outer = adjoint.matmul(inner)
-    return (
-        -mH(inner.matmul(inverse)) + (weight - A.matmul(inner)).matmul(inverse).matmul(adjoint)
-        + outer - outer.matmul(inverse).matmul(A)
-    )  # fmt: skip
-
-
-@_pinv.vjp("A")
-def _(grad, A, result):  # noqa: N803
-    return _pinv_grad(grad, result, A)
-
-
-@composite(
-    "pinv(Tensor self, any rcond=None, bool hermitian=False, *, any atol=None, any rtol=None) -> Tensor",
-    namespace="linalg", variants="function out",
-)  # fmt: skip
-def pinv(self: Tensor, rcond: Any, hermitian: bool, atol: Any, rtol: Any) -> Tensor:
-    """The Moore-Penrose pseudo-inverse of each matrix; singular values up to `max(atol, rtol * largest)` count as zero.
-
-    >>> torch.linalg.pinv(torch.tensor([[2., 0.], [0., 0.]]))
-    tensor([[0.5000, 0.0000],
-            [0.0000, 0.0000]])
-    """
-    if self._array.ndim < 2 or self._dtype.kind < 2 or self._dtype.half:
-        raise RuntimeError(
-            f"linalg.pinv({self._dtype.title}{{{list(self._array.shape)}}}): expected a tensor with 2 or more dimensions of float, "
-            "double, cfloat or cdouble types"
-        )
-    if rcond is not None:
-        atol, rtol = 0.0, rcond
-    _check_tolerances("torch.linalg.pinv", atol=atol, rtol=rtol)
-    return _pinv(self, atol, rtol, hermitian)
-
-
-@composite("pinverse(Tensor self, float rcond=1e-15) -> Tensor")
-def pinverse(self: Tensor, rcond: float) -> Tensor:
-    """`torch.linalg.pinv`, with a smaller tolerance."""
-    return pinv(self, rcond)
-
-
-@op("_matrix_rank(Tensor self, any atol, any rtol, bool hermitian) -> Tensor", variants="", differentiable=False)
-def _matrix_rank(self: Array, atol: Any, rtol: Any, hermitian: bool) -> Array:
-    check_matrix("torch.linalg.matrix_rank", self, "input")
-    check_floating("linalg.svd", self)
-    if not self.size:
-        return np.zeros(self.shape[:-2], np.int64)
-    absolute, relative = _tolerances(self, atol, rtol)
-    if hermitian:
-        check_square("linalg.eigh", self)
-        sizes = np.abs(np.linalg.eigvalsh(self))
-    else:
-        sizes = np.linalg.svd(self, compute_uv=False)
-    edge = np.maximum(np.asarray(absolute)[..., None], np.asarray(relative)[..., None] * sizes.max(-1, keepdims=True))
-    return (sizes > edge).sum(-1)
-
-
-@composite(
-    "matrix_rank(Tensor self, any tol=None, bool hermitian=False, *, any atol=None, any rtol=None) -> Tensor",
-    namespace="linalg", variants="function out",
-)  # fmt: skip
-def matrix_rank(self: Tensor, tol: Any, hermitian: bool, atol: Any, rtol: Any) -> Tensor:
-    """How many singular values of each matrix exceed `max(atol, rtol * largest)`.
-
-    >>> torch.linalg.matrix_rank(torch.tensor([[1., 2.], [2., 4.]]))
-    tensor(1)
-    """
-    if tol is not None:
-        atol, rtol = tol, 0.0
-    _check_tolerances("torch.linalg.matrix_rank", atol=atol, rtol=rtol)
-    return _matrix_rank(self, atol, rtol, hermitian)
-
-
-# --- least squares ------------------------------------------------------------------------------------------------------
-
-
-@op(
-    "lstsq(Tensor self, Tensor b, float? rcond=None, *, str? driver=None) -> (Tensor solution, Tensor residuals, Tensor rank, Tensor singular_values)",
-    namespace="linalg", variants="function out", constant_outputs="rank singular_values",
-)  # fmt: skip
-def lstsq(self: Array, b: Array, rcond: float | None, driver: str | None) -> tuple[Array, Array, Array, Array]:
-    """The X for which `A X - B` is smallest, with the residuals, the ranks and (for `gelsd`, `gelss`) the singular values.
-
-    >>> torch.linalg.lstsq(torch.tensor([[1.], [1.]]), torch.tensor([[1.], [3.]])).solution
-    tensor([[2.]])
-    """
-    name = "torch.linalg.lstsq"
-    if self.ndim < 2:
-        raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
-    if b.ndim < 1:
-        raise RuntimeError(f"{name}: other must have at least 1 dimension.")
-    if self.dtype != b.dtype:
-        raise RuntimeError(
-            f"{name}: Expected input and other to have the same dtype, but got input's dtype {of_array(self).title} and other's dtype "
-            f"{of_array(b).title}"
-        )
-    if self.ndim - b.ndim not in (0, 1):
-        raise RuntimeError(f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1")
-    vector = vector_side(self, b)
-    sides = b[..., None] if vector else b
-    if self.shape[-2] != sides.shape[-2]:
-        raise RuntimeError(f"{name}: input.size(-2) should match other.size({-1 if vector else -2})")
-    check_floating(name, self, "lstsq_cpu")
-    chosen = driver or "gelsy"
-    if chosen not in ("gels", "gelsy", "gelsd", "gelss"):
-        raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
-    *batch, rows, cols = self.shape
-    if rcond is None or chosen == "gels":
-        rcond = float(np.finfo(self.dtype).eps) * max(rows, cols)
-
-    def one(matrix: Array, side: Array) -> tuple[Array, ...]:
-        found, _, rank, sizes = np.linalg.lstsq(matrix, side, rcond)
-        return found, np.int64(rank), sizes
-
-    if self.size and sides.size:
-        solution, rank, sizes = each(one, self, sides)
-    else:
-        solution = np.zeros((*batch, cols, sides.shape[-1]), self.dtype)
-        rank, sizes = np.zeros(batch, np.int64), np.zeros((*batch, min(rows, cols)), np.float64)
-    residuals = np.zeros(0, np.abs(self[:0]).dtype)
-    if rows > cols and chosen != "gelsy" and (chosen == "gels" or (rank == cols).all()) or (
-        rows > cols and chosen == "gelsy" and (rank == cols).all()
-    ):
-        residuals = np.square(np.abs(np.matmul(self, solution) - sides)).sum(-2)
-        residuals = residuals[..., 0] if vector else residuals
-    if chosen == "gels":
-        rank = np.zeros(0, np.int64)
-    sizes = sizes.astype(residuals.dtype) if chosen in ("gelsd", "gelss") else np.zeros(0, residuals.dtype)
-    solution = columns(solution)
-    return (solution[..., 0] if vector else solution), residuals, rank, sizes
-
-
-@lstsq.vjp("self, b")
-def _(arrived, self, b, solution, needs):
-    to_solution, to_residuals = arrived[:2]
-    vector = vector_side(self._array, b._array)
-    sides = b.unsqueeze(-1) if vector else b
-    to_self = to_b = None
-    if to_solution is not None:
-        weight = to_solution.unsqueeze(-1) if vector else to_solution
-        inverse = pinv(self)
-        to_b = mH(inverse).matmul(weight)
-        to_self = _pinv_grad(weight.matmul(mH(sides)), inverse, self) if needs[0] else None
-    if to_residuals is not None and to_residuals._array.size:
-        # What is left over is orthogonal to the columns of A, so that a change of the solution changes nothing in first order.
-        found = solution.unsqueeze(-1) if vector else solution
-        left = (self.matmul(found) - sides) * 2 * (to_residuals.unsqueeze(-1) if vector else to_residuals).unsqueeze(-2)
-        to_b = -left if to_b is None else to_b - left
-        outer = left.matmul(mH(found))
-        to_self = outer if to_self is None else to_self + outer
-    return to_self, (to_b if to_b is None or not vector else to_b.squeeze(-1))
-
-
