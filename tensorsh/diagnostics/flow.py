@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tensorsh.runtime.autograd import Edge, Node, fit
+from tensorsh.runtime.dtype import COMPLEX
 from tensorsh.runtime.state import State, use
 from tensorsh.runtime.tensor import Tensor
 
@@ -50,6 +51,14 @@ def ones_at(node: Node) -> Any:
     if node.many:
         return [_ones(shape, kind) for shape, kind in zip(node.shape, node.dtype, strict=True)]
     return _ones(node.shape, node.dtype)
+
+
+def irregular_at(node: Node) -> Tensor:
+    """A gradient for a node with one output, of elements around 1 that differ from each other."""
+    count = int(np.prod(node.shape))
+    values = 0.5 + np.arange(1, count + 1) * 0.6180339887498949 % 1  # the golden ratio spreads them evenly
+    turned = values * 1j**0.7 if node.dtype.kind == COMPLEX else values
+    return Tensor._fresh(turned.reshape(node.shape).astype(node.dtype.array_dtype), node.dtype)
 
 
 def _ones(shape: Sequence[int], kind: Any) -> Tensor:

@@ -49,7 +49,9 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """A node. `name` is what the user calls its result (a leaf's own name where `leaf`), `users` counts the edges that lead to it."""
+    """A node. `name` is what the user calls its result (a leaf's own name where `leaf`), `users` counts the edges that lead to it. `more` counts
+    its inputs that lead to nodes which are left out.
+    """
 
     number: int
     title: str
@@ -61,6 +63,7 @@ class GraphNode:
     saved: tuple[Saved, ...]
     inputs: tuple[Input, ...]
     users: int
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,13 @@ def graph(tensor: Tensor, names: Mapping[str, Any] | None = None, place_of: Plac
     for node, kept in order:
         reached = {position: (target, output, folded) for position, target, output, folded in kept}
         inputs = []
+        more = 0
         for position, label in enumerate(parameters(node)):
             target, output, folded = reached.get(position, (None, 0, ()))
-            inputs.append(Input(label, None if target is None else numbers.get(target), output, folded))
+            if target is None or target in numbers:
+                inputs.append(Input(label, None if target is None else numbers[target], output, folded))
+            else:
+                more += 1
         facts.append(
             GraphNode(
                 numbers[node],
@@ -127,6 +134,7 @@ def graph(tensor: Tensor, names: Mapping[str, Any] | None = None, place_of: Plac
                 tuple(_saved(node, known)),
                 tuple(inputs),
                 users.get(node, 0),
+                more,
             )
         )
     return Graph(known.name(tensor) or known.node(root), tuple(facts), total, cut, freed)
@@ -196,7 +204,7 @@ def _saved(node: Node, known: Known) -> Iterator[Saved]:
         value = getattr(keeper, slot, None)
         version = getattr(keeper, f"{slot}_version", None)
         if freed:
-            if version is not None and (value is None or isinstance(value, Tensor)):
+            if version is not None:
                 yield Saved(slot, "", "", None, None, None, "freed")
         elif isinstance(value, Tensor):
             yield _saved_tensor(slot, value, version, node, known)

@@ -11,7 +11,9 @@ from typing import Any
 from tensorsh.diagnostics.origins import step_text
 from tensorsh.diagnostics.reach import memory_of
 from tensorsh.diagnostics.tensor_facts import named_values
+from tensorsh.ops.results import NamedResult
 from tensorsh.runtime.autograd import Node
+from tensorsh.runtime.storage import address
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -24,19 +26,24 @@ class Known:
     >>> known = Known({"x": x, "y": y})
     >>> known.node(y.grad_fn), known.node(y.grad_fn.next_functions[0][0]), known.tensor(x[:1])
     ('y', 'x', 'x[:1]')
+    >>> m = y.max(dim=0)
+    >>> Known({"m": m}).tensor(m.indices)
+    'm.indices'
     """
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         self.tensors: list[tuple[str, Tensor]] = []
         self._by_tensor: dict[int, str] = {}
         self._by_output: dict[tuple[int, int], str] = {}
-        self._by_memory: dict[int, str] = {}
+        self._over_memory: dict[int, list[tuple[str, Tensor]]] = {}
+        fields = _fields(names)
         for name, value in named_values(names):
-            if not isinstance(value, Tensor):
-                continue
-            self.tensors.append((name, value))
+            if isinstance(value, Tensor):
+                self.tensors.append((fields.get(name, name), value))
+        grads = [(f"{name}.grad", one._meta.grad) for name, one in self.tensors if one._meta is not None and one._meta.grad is not None]
+        for name, value in (*self.tensors, *grads):
             self._by_tensor.setdefault(id(value), name)
-            self._by_memory.setdefault(id(memory_of(value)), name)
+            self._over_memory.setdefault(id(memory_of(value)), []).append((name, value))
             if value._grad_fn is not None:
                 self._by_output.setdefault((id(value._grad_fn), value._output_nr), name)
 
@@ -55,7 +62,9 @@ class Known:
         return ", ".join(filter(None, (self._by_output.get((id(node), number), "") for number in range(count))))
 
     def tensor(self, tensor: Tensor) -> str:
-        """A tensor by its name, else by how it came from one that has a name, else nothing."""
+        """A tensor by its name, else by how it came from one that has a name, or by that of the same window on the same memory (a node keeps its
+        result detached), else nothing.
+        """
         own = self.name(tensor)
         if own:
             return own
@@ -65,18 +74,27 @@ class Known:
         view = tensor._view
         if view is not None and self.name(view[0]):
             return self.name(view[0]) + "".join(_steps(view[3]))
-        return ""
+        return next((name for name, other in self.aliases(tensor) if _same_window(other, tensor)), "")
 
     def on_memory_of(self, tensor: Tensor) -> str:
         """The first name of a tensor over the same memory, or nothing."""
-        return self._by_memory.get(id(memory_of(tensor)), "")
+        return next((name for name, _ in self.aliases(tensor)), "")
 
     def aliases(self, tensor: Tensor) -> Iterator[tuple[str, Tensor]]:
         """Every named tensor over the same memory, with its name."""
-        memory = memory_of(tensor)
-        for name, other in self.tensors:
-            if memory_of(other) is memory:
-                yield name, other
+        yield from self._over_memory.get(id(memory_of(tensor)), ())
+
+
+def _same_window(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors over one memory count its writes alike and look at the same elements of it."""
+    a, b = one._array, other._array
+    return one._storage is other._storage is not None and a.shape == b.shape and a.strides == b.strides and address(a) == address(b)
+
+
+def _fields(names: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of named results as they are written: `m.values` for `m[0]`."""
+    named = ((name, value._fields) for name, value in names.items() if isinstance(value, NamedResult))
+    return {f"{name}[{at}]": f"{name}.{field}" for name, fields in named for at, field in enumerate(fields)}
 
 
 def _steps(made: Any) -> list[str]:

@@ -5,17 +5,22 @@ The facts are `diagnostics.gradient`'s.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from tensorsh.diagnostics.gradient import Call, Gradient, Local, Turn
 from tensorsh.diagnostics.places import Place
-from tensorsh.display.numbers import numbers_text
+from tensorsh.display.numbers import elements, numbers_text
+from tensorsh.display.paragraphs import paragraphs
+from tensorsh.display.screen import PLAIN, Screen
 
+_NAMELESS = re.compile(r"Backward\d+( #\d+)?$")  # a step that has neither a name nor a choice
+MOST_USES = 8
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def gradient_text(facts: Gradient) -> str:
+def gradient_text(facts: Gradient, screen: Screen = PLAIN) -> str:
     """The whole explanation.
 
     >>> from tensorsh import torch
@@ -36,15 +41,15 @@ def gradient_text(facts: Gradient) -> str:
     elif facts.steps:
         blocks.append(_steps(facts, name))
         if facts.paths:
-            blocks.append(_paths(facts))
-        elif facts.ways > 1:
-            blocks.append(f"{facts.ways:,} paths lead from {_root(facts)} to {name}; they are too many to list.")
-    return "\n\n".join(blocks)
+            blocks.append(_paths(facts, name, screen.width))
+    return "\n\n".join(paragraphs(block, screen.width, 4) for block in blocks)
 
 
 def _grad(facts: Gradient, name: str) -> str:
     owner = f"{name}.grad" if facts.name else "its .grad"
     if facts.grad is None:
+        if not facts.leaf:
+            return f"{owner} is None: {name} is not a leaf, and its gradient is passed on; {facts.name or 't'}.retain_grad() would keep it."
         return f"{owner} is None: no backward() has added to it."
     shown = numbers_text(facts.grad)
     if not facts.calls:
@@ -90,7 +95,10 @@ def _steps(facts: Gradient, name: str) -> str:
     if facts.root_shape:
         lines = [f"From {root} back to {name}, with a gradient of ones ({root} has shape {list(facts.root_shape)}):"]
     place = None
-    for turn in facts.steps:
+    for at, turn in enumerate(facts.steps):
+        if facts.skipped and at == len(facts.steps) // 2:
+            lines.append(f"  … {facts.skipped:,} steps")
+            place = None
         if turn.place is not None and turn.place != place:
             lines.append(f"  {_place(turn.place)}")
             place = turn.place
@@ -99,11 +107,16 @@ def _steps(facts: Gradient, name: str) -> str:
     same = facts.grad is not None and facts.gradient is not None and facts.grad.values == facts.gradient.values
     if facts.gradient is not None and facts.grad is not None and not same:
         lines.append(f"  That is {numbers_text(facts.gradient)} for {name} in one pass.")
+    if any(isinstance(value, complex) for turn in facts.steps for one in turn.inputs if one.derivative for value in elements(one.derivative.values)):
+        lines.append("  Of complex numbers the factors are the conjugates of the derivatives, as in PyTorch.")
+    if facts.hooked:
+        which = f"{_and(facts.hooked)} {'has a hook' if len(facts.hooked) == 1 else 'have hooks'}"
+        lines.append(f"  {which}, which the steps leave out: what went on from there in backward() may be another gradient.")
     return "\n".join(lines)
 
 
 def _turn(turn: Turn) -> list[str]:
-    start = (f"{turn.name}: {turn.title}" if turn.name else turn.title) + "   "
+    start = (f"{turn.name}: {turn.title}" if turn.name else turn.label) + "   "
     several = len(turn.inputs) > 1
     lines: list[str] = []
     for local in turn.inputs:
@@ -119,11 +132,37 @@ def _local(turn: Turn, local: Local, several: bool) -> str:
     return f"{arrived}{by} → {sent} for {local.to}{role}"
 
 
-def _paths(facts: Gradient) -> str:
-    rows = [(" → ".join((*path.through, facts.name or "it")), numbers_text(path.contribution)) for path in facts.paths]
+def _paths(facts: Gradient, name: str, width: int) -> str:
+    """The paths with their parts; or, where they are too many, the uses of the tensor, of which the paths through one add up to its part."""
+    if len(facts.paths) == facts.ways:
+        title = f"{_count(facts.ways).capitalize()} paths:"
+    else:
+        title = f"{facts.ways:,} paths lead from {_root(facts)} to {name}; by where they end, they add up to:"
+    shown = facts.paths[:MOST_USES]
+    values = [numbers_text(path.contribution) for path in shown]
+    room = max(width - max(map(len, values)) - 4, width // 2)
+    rows = [(_path(path.through, name, room), value) for path, value in zip(shown, values, strict=True)]
+    if len(shown) < len(facts.paths):
+        rows.append((f"… {len(facts.paths) - len(shown):,} more", ""))
     rows.append(("together", "" if facts.gradient is None else numbers_text(facts.gradient)))
-    width = max(len(way) for way, _ in rows)
-    return "\n".join([f"{_count(facts.ways).capitalize()} paths:", *(f"  {way.ljust(width)}  {value}" for way, value in rows)])
+    wide = max(len(way) for way, _ in rows)
+    if wide + max(map(len, values)) + 4 > width:  # each part goes below its path
+        return "\n".join([title, *(f"  {way}\n    {value}".rstrip() for way, value in rows)])
+    return "\n".join([title, *(f"  {way.ljust(wide)}  {value}".rstrip() for way, value in rows)])
+
+
+def _path(through: Sequence[str], name: str, room: int) -> str:
+    """A path in one line; where there is no room, without the steps that have neither a name nor a choice."""
+    steps = [*through, name]
+    if len(" → ".join(steps)) <= room:
+        return " → ".join(steps)
+    short: list[str] = []
+    for step in steps:
+        if not _NAMELESS.search(step):
+            short.append(step.replace("Backward0", ""))
+        elif short[-1:] != ["…"]:
+            short.append("…")
+    return " → ".join(short)
 
 
 def _lost(facts: Gradient, name: str) -> str:
@@ -134,9 +173,22 @@ def _lost(facts: Gradient, name: str) -> str:
     if facts.lost == "long":
         return f"The way from {root} to {name} is too long to show step by step."
     if facts.lost == "written":
-        what = facts.culprit or "A tensor"
-        return f"The steps cannot be shown any more: {what} was written to after it was saved{where}."
-    return f"The steps cannot be shown any more: backward() has freed the large tensors that were saved{where}."
+        what = facts.culprit or "a tensor"
+        lines = [f"The steps cannot be shown any more: {what} was written to after it was saved{where}"]
+    else:
+        lines = [
+            f"The steps cannot be shown any more: backward() has freed the large tensors that were saved{where}",
+            "Ask before backward(), or call backward(retain_graph=True).",
+        ]
+    lines.append(f"The way back from {root} to {name}:")
+    for part in facts.way:
+        start = "" if part.place is None else f"{part.place.words}: {part.place.text}   "
+        lines.append(f"  {start}{', '.join(part.titles)}")
+    return "\n".join(lines)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _root(facts: Gradient) -> str:

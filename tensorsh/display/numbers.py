@@ -11,12 +11,14 @@ _LONGEST = 60  # characters of a tensor's numbers
 
 
 def numbers_text(facts: Numbers, brief: bool = False) -> str:
-    """The elements of a small tensor, the range of a large one. `brief` leaves the shape out where one number says it all.
+    """The elements of a small tensor, the range of a large one. `brief` leaves the shape out where numbers say enough.
 
     >>> numbers_text(Numbers((), 0.25)), numbers_text(Numbers((2, 2), [[3.0, 3.0], [3.0, 3.0]]))
     ('0.25', '3 in all of [2, 2]')
     >>> numbers_text(Numbers((2,), [1.0, 2.5])), numbers_text(Numbers((100,), None, -1.0, 1.0))
     ('[1, 2.5]', '[100] from -1 to 1')
+    >>> numbers_text(Numbers((100,), None, -1.0, 1.0), brief=True)
+    '(from -1 to 1)'
     """
     if facts.values is None:
         return _range_text(facts, brief)
@@ -37,7 +39,8 @@ def _range_text(facts: Numbers, brief: bool) -> str:
         return f"a tensor {shape}" + (f" of {' and '.join(apart)}" if apart else "")
     if facts.lowest == facts.highest and not apart:
         return number_text(facts.lowest) if brief else f"{number_text(facts.lowest)} in all of {shape}"
-    text = f"{shape} from {number_text(facts.lowest)} to {number_text(facts.highest)}"
+    ends = f"from {number_text(facts.lowest)} to {number_text(facts.highest)}"
+    text = f"({ends})" if brief else f"{shape} {ends}"
     return f"{text} and {' and '.join(apart)}" if apart else text
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tensorsh.display.errors import wrap
+from collections.abc import Iterator
+
+from tensorsh.display.errors import text_width, wrap
 
 _NARROWEST = 40  # columns, less than which no line is broken to
 
@@ -17,10 +19,22 @@ def paragraphs(text: str, width: int, later: int = 2) -> str:
       w.grad = 5: one backward() call, line
         8: loss.backward()
     """
+    width = max(width, _NARROWEST)
     lines: list[str] = []
     for line in text.split("\n"):
         rest = line.lstrip(" ")
         start = " " * (len(line) - len(rest))
-        first, *others = wrap(rest, max(width, _NARROWEST) - len(start), " " * later) if rest else [""]
-        lines += [start + first, *(start + other for other in others)]
+        for part in wrap(rest, width - len(start), " " * later) if rest else [""]:
+            lines += _broken(start + part, width, start + " " * later)
     return "\n".join(lines)
+
+
+def _broken(line: str, width: int, start: str) -> Iterator[str]:
+    """A line that is too wide for a tensor's numbers in it, which `wrap` keeps together, in parts."""
+    while text_width(line) > width:
+        at = line.rfind(" ", len(start) + 1, width + 1)
+        if at < 0:
+            break
+        yield line[:at]
+        line = start + line[at + 1 :]
+    yield line

@@ -41,19 +41,21 @@ def explain_grad(session: Any, tensor: Any, result: Any = None) -> None:
     one: from the latest that depends on it), with the numbers of small tensors and the part of each path.
     """
     names = _names(session, "explain_grad", tensor, *([] if result is None else [result]))
-    session.environment.write(gradient_text(session, tensor, names, result) + "\n")
+    session.environment.write(gradient_text(session, tensor, names, result, screen=session.screen()) + "\n")
 
 
-def gradient_text(session: Any, tensor: Any, names: Mapping[str, Any], result: Any = None, json: bool = False) -> str:
+def gradient_text(
+    session: Any, tensor: Any, names: Mapping[str, Any], result: Any = None, json: bool = False, screen: Screen = PLAIN
+) -> str:
     """The text of `explain_grad`; with `json`, its facts."""
     from tensorsh.diagnostics.gradient import gradient
     from tensorsh.display.gradient import gradient_text as drawn
 
     _tensor(tensor, "explain_grad")
     if not tensor._requires_grad:
-        return why_none_text(session, tensor, names, json)
+        return why_none_text(session, tensor, names, json, screen)
     facts = gradient(tensor, names, session.place_of, None if result is None else _tensor(result, "explain_grad"))
-    return json_text(facts) if json else drawn(facts)
+    return json_text(facts) if json else drawn(facts, screen)
 
 
 def why_none(session: Any, tensor: Any) -> None:

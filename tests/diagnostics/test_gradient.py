@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tensorsh import Session
-from tensorsh.diagnostics.gradient import Gradient, gradient
+from tensorsh.diagnostics.gradient import MOST_STEPS, Gradient, gradient
 from tensorsh.display.gradient import gradient_text
+from tensorsh.display.screen import Screen
 
 
 def session_of(source: str) -> Session:
@@ -90,7 +91,7 @@ def test_zeroing_shows_in_what_a_call_found() -> None:
 LOST = [
     ("x = torch.ones(10, 10, requires_grad=True)\ny = (x * x).sum()\ny.backward()", "freed"),
     ("x = torch.ones(2, requires_grad=True)\ny = (x * x).sum()\nwith torch.no_grad(): x.mul_(2)", "written"),
-    ("x = torch.ones(2, requires_grad=True)\ny = x\nfor i in range(100): y = y * 2", "long"),
+    ("x = torch.ones(2, requires_grad=True)\ny = x\nfor i in range(3000): y = y * 2", "long"),
     ("x = torch.ones(2, requires_grad=True)", "unused"),
 ]
 
@@ -99,6 +100,7 @@ LOST = [
 def test_where_there_is_no_honest_answer(source: str, why: str) -> None:
     facts = facts_of(source)
     assert (facts.lost, facts.steps, facts.paths, facts.gradient) == (why, (), (), None)
+    assert bool(facts.way) == (why in ("freed", "written"))
     assert gradient_text(facts)
 
 
@@ -127,25 +129,180 @@ def test_looking_changes_nothing() -> None:
         names["y2"].backward()
 
 
-STEPS = ["a * b", "a + b", "a - b * 2", "(a * 0.5).tanh()", "a.exp() * 0.01", "torch.stack([a, b])[0]", "a.relu()", "b.view(1, 2)[0]", "a.flip(0)"]
+# source, what has a hook
+HOOKED = [
+    ("y = x * 5\ny.register_hook(lambda g: g * 2)\nz = y * 3", ("y",)),
+    ("x.register_hook(lambda g: g * 2)\nz = x * 3", ("x",)),
+    ("x.register_post_accumulate_grad_hook(lambda p: None)\nz = x * 3", ("x",)),
+    ("y = x * 5\ny.grad_fn.register_prehook(lambda g: None)\ny.register_hook(lambda g: None)\nz = y * 3", ("y",)),
+    ("y = x * 5\ny.retain_grad()\nz = y * 3", ()),  # it only looks
+    ("y = x * 5\nother = x * 7\nother.register_hook(lambda g: g * 2)\nz = y * 3", ()),  # not on the way
+]
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=6))
-def test_steps_and_paths_give_what_backward_adds(steps: list[str]) -> None:
-    lines = ["x = torch.tensor([0.5, -1.5], dtype=torch.float64, requires_grad=True)", "a, b = x * 1.5, x - 1"]
+@pytest.mark.parametrize(("source", "hooked"), HOOKED)
+def test_hooks_are_told_and_not_called(source: str, hooked: tuple[str, ...]) -> None:
+    facts = facts_of(X + source, root="z")
+    assert facts.hooked == hooked and ("leave out" in gradient_text(facts)) == bool(hooked)
+
+
+def test_more_steps_than_are_read() -> None:
+    facts = facts_of(X + "y = x\nfor i in range(100): y = y * 1.0\ny = y * x")
+    assert len(facts.steps) == MOST_STEPS and facts.skipped == 101 - MOST_STEPS and facts.gradient is not None
+    assert facts.gradient.values == 6.0 and [path.through for path in facts.paths] == [("y (other)",), ("MulBackward0 #100",)]
+    assert f"  … {101 - MOST_STEPS} steps\n" in gradient_text(facts)
+
+
+def test_more_paths_than_are_read_are_told_by_the_uses_of_the_tensor() -> None:
+    facts = facts_of(X + "y = x\nfor i in range(5): y = y * 0.5 + y * x")
+    assert facts.ways == 63 and facts.gradient is not None and len(facts.paths) == 7
+    assert sum(path.contribution.values for path in facts.paths) == pytest.approx(facts.gradient.values)
+    assert "63 paths lead from y to x; by where they end, they add up to:" in gradient_text(facts)
+
+
+def test_steps_with_one_title_are_told_apart() -> None:
+    facts = facts_of(X + "y = ((x * 2) * 3) * 5")
+    assert [(turn.label, [local.to for local in turn.inputs]) for turn in facts.steps] == [
+        ("y", ["MulBackward0 #1"]), ("MulBackward0 #1", ["MulBackward0 #2"]), ("MulBackward0 #2", ["x"]),
+    ]  # fmt: skip
+
+
+def test_what_is_freed_still_has_a_way() -> None:
+    facts = facts_of("x = torch.ones(10, 10, requires_grad=True)\ny = x.exp()\nz = (y * y).sum()\nz.backward()")
+    assert [(part.place.line if part.place else None, part.titles) for part in facts.way] == [
+        (3, ("SumBackward0", "MulBackward0")), (2, ("ExpBackward0",)),
+    ]  # fmt: skip
+
+
+def test_a_large_gradient_is_told_by_its_range() -> None:
+    facts = facts_of("x = torch.linspace(-1, 1, 100).requires_grad_()\ny = (x * x).sum()")
+    assert facts.gradient is not None and (facts.gradient.lowest, facts.gradient.highest) == (-2.0, 2.0)
+    assert "1 × (from -1 to 1) → [100] from -1 to 1 for x (self)" in gradient_text(facts)
+
+
+def test_an_explanation_of_a_long_way_among_many_results_takes_no_long_time() -> None:
+    facts = facts_of("x = torch.ones(2, requires_grad=True)\ny = x\nkept = []\nfor i in range(20000):\n    y = y * 1.0\n    kept.append(y.sum())")
+    assert facts.lost == "long" and facts.ways == 1
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_it_fits_the_screen(width: int) -> None:
+    facts = facts_of("x = torch.ones(3, requires_grad=True)\nhidden = torch.stack([x, x * 2])\nlonger = hidden.exp() * hidden.sin()\nloss = (longer @ x).sum()")
+    assert max(map(len, gradient_text(facts, Screen(width)).splitlines())) <= width
+
+
+# --- programs over many operators ---------------------------------------------------------------------------------------
+
+# What may follow of `a` (and `b`, of the same shape [2, 2]); every value stays near 1, where each has a derivative.
+ELEMENTWISE = [
+    "a * b", "a + b", "a - b * 2", "a / (b * b + 1)", "(a * 0.5).tanh()", "(a * 0.3).exp()", "(a * a + 1).log()", "(a * a + 0.5).sqrt()", "a.sin()",
+    "a.cos()", "a.sigmoid()", "a.neg()", "a.square()", "(a * a + 1).reciprocal()", "(a * a + 1) ** 1.5", "a ** 3", "(a * a + 1).rsqrt()", "a.atan()",
+    "a.erf()", "a.expm1() * 0.5", "(a * a).log1p()", "torch.nn.functional.softplus(a)", "torch.nn.functional.gelu(a)", "torch.nn.functional.silu(a)",
+    "torch.nn.functional.elu(a)", "torch.nn.functional.leaky_relu(a, 0.1)", "a.relu() + a * 0.1", "a.abs() + 0.1", "a.clamp(-0.9, 1.7) + a * 0.1",
+    "torch.where(a > 0.3, a, b)", "torch.maximum(a, b)", "torch.minimum(a, b * 1.1)", "torch.hypot(a, b + 2)", "torch.atan2(a, b * b + 1)",
+    "torch.lerp(a, b, 0.3)", "torch.addcmul(a, b, b, value=0.5)", "torch.logaddexp(a, b)", "(a * 0.4).sinh()", "(a * 0.4).cosh()", "a.sinc()",
+    "(a * 0.3).asin()", "(a * 0.3).atanh()", "torch.nn.functional.hardswish(a)", "a.masked_fill(b > 0.8, 0.5)",
+]  # fmt: skip
+MIXING = [
+    "a @ b", "a.t() @ a", "a.softmax(1)", "a.log_softmax(0)", "a.cumsum(0)", "a.cumprod(1)", "a - a.mean()", "a / (1 + a.norm())", "a.flip(0)", "a.roll(1, 1)",
+    "a.t()", "a.reshape(4).view(2, 2)", "torch.stack([a[0], b[1]])", "torch.cat([a[:1], b[:1]])", "a.unbind(0)[1].expand(2, 2)", "a.sort(1).values", "a.topk(2).values",
+    "a.max(dim=1, keepdim=True).values + b", "a.logsumexp(1, keepdim=True) + a * 0.1", "a + a.std()", "a.prod() * 0.1 + b", "torch.einsum('ij,jk->ki', a, b)",
+    "a.gather(1, torch.tensor([[0, 0], [1, 0]]))", "a[torch.tensor([1, 1])]", "a.index_select(1, torch.tensor([1, 0]))", "a.tril() + b", "torch.outer(a[0], b[1])",
+    "torch.linalg.inv(a @ a.t() + 2 * torch.eye(2))", "torch.linalg.det(a + 2 * torch.eye(2)) * 0.1 + b", "torch.linalg.solve(b @ b.t() + torch.eye(2), a)", "a.clone().mul_(b)", "a.repeat(2, 1)[1:3]",
+    "torch.nn.functional.layer_norm(a, (2,))", "a.T.reshape(2, 2)", "torch.complex(a, b).abs()", "torch.complex(a, b).square().real", "a.squeeze().unsqueeze(0)[0]",
+]  # fmt: skip
+START = "a, b = x.view(2, 2) * 0.7 + 0.2, x.view(2, 2).flip(1) * 0.6 - 0.1"
+X0 = [0.5, -1.3, 0.9, 1.7]
+
+
+def program(steps: list[str]) -> str:
+    lines = [START]
     for number, step in enumerate(steps):
-        lines.append("a = " + step if number % 2 else "b = " + step)
-    session = session_of("\n".join([*lines, "loss = (a * b).sum()"]))
+        lines.append(("a = " if number % 2 else "b = ") + step)
+    return "\n".join([*lines, "loss = (a * b).sum()"])
+
+
+def loss_at(source: str, x: list[float]) -> float:
+    session = session_of(f"x = torch.tensor({x}, dtype=torch.float64)\n{source}")
+    return float(session.names["loss"].item())
+
+
+def slopes(source: str, width: float = 1e-5) -> list[float]:
+    """The derivative by finite differences."""
+    found = []
+    for at in range(len(X0)):
+        ends = [loss_at(source, [value + side * width * (at == number) for number, value in enumerate(X0)]) for side in (-1, 1)]
+        found.append((ends[1] - ends[0]) / (2 * width))
+    return found
+
+
+def explained(source: str) -> tuple[Gradient, Session]:
+    session = session_of(f"torch.set_default_dtype(torch.float64)\nx = torch.tensor({X0}, requires_grad=True)\n{source}")
+    return gradient(session.names["x"], session.names, session.place_of, session.names["loss"]), session
+
+
+def check(facts: Gradient, expected: Any) -> None:
+    """What must hold of any explanation whose numbers are at hand."""
+    assert facts.gradient is not None and not facts.lost
+    assert np.allclose(facts.gradient.values, expected, rtol=1e-9, atol=1e-12)
+    if facts.ways > 1:
+        assert np.allclose(sum(np.array(path.contribution.values) for path in facts.paths), expected, rtol=1e-9, atol=1e-12)
+    for turn in facts.steps:
+        for local in turn.inputs:
+            if local.derivative is not None and local.derivative.values is not None:
+                product = np.array(turn.arrived[0].values) * np.array(local.derivative.values) if turn.arrived[0] else None
+                assert np.allclose(product, local.sent.values, rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(ELEMENTWISE + MIXING), min_size=1, max_size=7))
+def test_steps_and_paths_give_what_backward_adds(steps: list[str]) -> None:
+    facts, session = explained(program(steps))
     names = session.names
-    facts = gradient(names["x"], names, session.place_of, names["loss"])
     session.run("loss.backward()")
-    expected = names["x"].grad._array
-    assert facts.gradient is not None
-    assert np.allclose(facts.gradient.values, expected)
-    if facts.paths:
-        assert len(facts.paths) == facts.ways
-        assert np.allclose(sum(np.array(path.contribution.values) for path in facts.paths), expected)
+    check(facts, names["x"].grad._array)
     # The same again, from what the pass has left behind.
     again = gradient(names["x"], names, session.place_of, names["loss"])
-    assert again.steps == facts.steps and again.gradient == facts.gradient
+    assert again.steps == facts.steps and again.gradient == facts.gradient and again.paths == facts.paths
+
+
+@pytest.mark.parametrize("step", ELEMENTWISE + MIXING)
+def test_what_is_explained_is_the_slope(step: str) -> None:
+    source = program([step])
+    facts, _ = explained(source)
+    assert facts.gradient is not None
+    expected = slopes(source)
+    check(facts, facts.gradient.values)
+    assert np.allclose(facts.gradient.values, expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("step", ELEMENTWISE)
+def test_a_local_derivative_is_the_slope_of_each_element(step: str) -> None:
+    """Of the step that made `y`, by `a`: moved by itself, each element of `a` moves its element of `y` by that much."""
+    start = "torch.set_default_dtype(torch.float64)\nb = torch.tensor([0.6, -0.4])\n"
+    whole = session_of(f"{start}a = torch.tensor([0.45, 1.2], requires_grad=True)\ny = {step}")
+    facts = gradient(whole.names["a"], whole.names, whole.place_of, whole.names["y"])
+    factor = sum(_along(path) for path in _products(facts))
+    ends = [session_of(f"{start}a = torch.tensor([0.45, 1.2]) + {side * 1e-6}\ny = {step}").names["y"]._array for side in (-1, 1)]
+    assert np.allclose(factor, (ends[1] - ends[0]) / 2e-6, rtol=1e-5, atol=1e-8)
+
+
+def _products(facts: Gradient) -> list[list[Any]]:
+    """The local derivatives along each path, when every step has one: the chain rule, done from what is told alone."""
+    by_label = {turn.label: turn for turn in facts.steps}
+    found: list[list[Any]] = []
+    todo: list[tuple[Any, list[Any]]] = [(facts.steps[0], [])]
+    while todo:
+        turn, factors = todo.pop()
+        for local in turn.inputs:
+            assert local.derivative is not None, f"{turn.title} has no derivative by element"
+            along = [*factors, np.array(local.derivative.values)]
+            if local.to == facts.name:
+                found.append(along)
+            else:
+                todo.append((by_label[local.to], along))
+    return found
+
+
+def _along(factors: list[Any]) -> Any:
+    return np.prod(np.stack(factors), axis=0)

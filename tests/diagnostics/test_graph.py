@@ -13,6 +13,7 @@ from tensorsh.diagnostics.graph import MOST_NODES, Graph, graph
 from tensorsh.diagnostics.plain import json_text
 from tensorsh.display.graph import graph_text
 from tensorsh.display.graph_files import dot, mermaid, svg
+from tensorsh.display.screen import Screen
 
 LEAF = "x = torch.tensor([1., 2.], requires_grad=True)\n"
 
@@ -101,6 +102,29 @@ def test_a_wide_graph_is_cut() -> None:
     facts = facts_of(f"y = torch.stack([x * i for i in range({2 * MOST_NODES})])")
     assert facts.cut and len(facts.nodes) == MOST_NODES
     assert graph_text(facts).endswith(f"… the graph has {facts.total:,} nodes; {MOST_NODES} are drawn.")
+
+
+def test_a_node_with_many_inputs_is_cut_in_its_facts_too() -> None:
+    facts = facts_of("y = torch.stack([x * i for i in range(30000)]).sum()")
+    stack = facts.nodes[1]
+    assert len(stack.inputs) + stack.more == 30000 and len(json_text(facts)) < 200_000
+    assert f"… and {stack.more:,} more" in graph_text(facts)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_deep_tree_goes_on_below(width: int) -> None:
+    text = graph_text(facts_of("y = x\nfor i in range(40): y = y * y.detach() + y"), Screen(width))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    # What stands below is drawn there, once, and every node is drawn.
+    moved = dict.fromkeys(line[line.index("#") :].removesuffix(", below") for line in lines if line.endswith(", below"))
+    assert list(moved) == [line.split(": ")[0] for line in lines if line.startswith("#")] and len(moved) > 1
+    assert sum("AddBackward0" in line for line in lines) == 40
+
+
+def test_parts_of_named_results_have_their_names() -> None:
+    facts = facts_of("m = x.max(dim=0)\ny = m.values * 2")
+    assert facts.nodes[1].name == "m.values" and [saved.name for saved in facts.nodes[1].saved if saved.shape is not None] == ["m.indices"]
 
 
 @pytest.mark.parametrize(("name", "words"), [("x", "is a leaf"), ("c", "requires no gradient")])

@@ -22,6 +22,15 @@ def test_only_small_saved_values_outlive_a_pass(elements: int, kept: bool) -> No
         _ = node._saved_self
 
 
+@pytest.mark.parametrize(("elements", "kept"), [(SMALL, True), (SMALL + 1, False)])
+def test_only_short_lists_of_small_saved_values_outlive_a_pass(elements: int, kept: bool) -> None:
+    x = torch.ones(elements, requires_grad=True)
+    y = x[torch.arange(elements)]
+    node = y.grad_fn
+    y.sum().backward()
+    assert (node.indices is not None) == kept
+
+
 def test_a_small_window_on_large_memory_is_let_go() -> None:
     large = torch.ones(1000)
     window = large[:2]

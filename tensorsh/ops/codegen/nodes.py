@@ -243,6 +243,7 @@ def _written_release(op: Operator, saved: list[str]) -> Callable[[Any], None]:
     """Lets go of saved tensors and marks the node as freed. Small ones stay, for explanations: nothing else reads them any more."""
     write = Writer(op)
     write.names["SPARED"] = _spared
+    write.names["SMALL_ALL"] = _small_all
     write("def release(_node):", 0)
     write("_node.released = True")
     parameters = {p.name: p for p in op.schema.parameters}
@@ -252,7 +253,7 @@ def _written_release(op: Operator, saved: list[str]) -> Callable[[Any], None]:
             write(f"if type(_v) is Tensor and (_v._array.size > {SMALL} or (_v._array.base is not None and not SPARED(_v))):")
             write(f"_node.{name} = None", 2)
         elif name in parameters and (parameters[name].is_tensor_list or arguments.base_type(parameters[name].type) == "any"):
-            write(f"_node.{name} = None")
+            write(f"if not SMALL_ALL(_node.{name}): _node.{name} = None")
     return write.compile("release")
 
 
@@ -260,3 +261,12 @@ def _spared(tensor: Tensor) -> bool:
     """Whether a small saved window keeps no large memory alive."""
     base = tensor._array.base
     return isinstance(base, np.ndarray) and base.size <= SMALL
+
+
+def _small_all(values: Any) -> bool:
+    """Whether the tensors in saved lists and indices are few, small, and keep no large memory alive."""
+    if type(values) is Tensor:
+        return values._array.size <= SMALL and (values._array.base is None or _spared(values))
+    if isinstance(values, (list, tuple)):
+        return len(values) <= SMALL and all(map(_small_all, values))
+    return True

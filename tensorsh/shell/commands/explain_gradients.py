@@ -61,7 +61,7 @@ def grad(shell: Any, argument: str) -> None:
         raise CommandError("grad", "takes a tensor, and the result to start from, as in %grad w loss")
     result = values[1][1] if len(values) == 2 else None
     names = _names(shell, dict(values))
-    shell.write(gradient_text(shell.session, values[0][1], names, result, "json" in options) + "\n")
+    shell.write(gradient_text(shell.session, values[0][1], names, result, "json" in options, screen_of(shell)) + "\n")
 
 
 def why_none(shell: Any, argument: str) -> None:
