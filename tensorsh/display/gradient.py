@@ -39,10 +39,10 @@ def gradient_text(facts: Gradient, screen: Screen = PLAIN) -> str:
     if facts.lost:
         blocks.append(_lost(facts, name))
     elif facts.steps:
-        blocks.append(_steps(facts, name))
+        blocks.append(_steps(facts, name, screen.width))
         if facts.paths:
             blocks.append(_paths(facts, name, screen.width))
-    return "\n\n".join(paragraphs(block, screen.width, 4) for block in blocks)
+    return "\n\n".join(paragraphs(block, screen.width) for block in blocks)
 
 
 def _grad(facts: Gradient, name: str) -> str:
@@ -89,7 +89,7 @@ def _is_zero(values: Any) -> bool:
     return all(map(_is_zero, values)) if isinstance(values, list) else values == 0
 
 
-def _steps(facts: Gradient, name: str) -> str:
+def _steps(facts: Gradient, name: str, width: int) -> str:
     root = _root(facts)
     lines = [f"From {root} back to {name}:"]
     if facts.root_shape:
@@ -103,7 +103,7 @@ def _steps(facts: Gradient, name: str) -> str:
             lines.append(f"  {_place(turn.place)}")
             place = turn.place
         margin = "    " if turn.place is not None else "  "
-        lines += [margin + line for line in _turn(turn)]
+        lines += [margin + line for line in _turn(turn, width - len(margin))]
     same = facts.grad is not None and facts.gradient is not None and facts.grad.values == facts.gradient.values
     if facts.gradient is not None and facts.grad is not None and not same:
         lines.append(f"  That is {numbers_text(facts.gradient)} for {name} in one pass.")
@@ -115,13 +115,13 @@ def _steps(facts: Gradient, name: str) -> str:
     return "\n".join(lines)
 
 
-def _turn(turn: Turn) -> list[str]:
+def _turn(turn: Turn, room: int) -> list[str]:
+    """A step, what it sends beside it, or beneath it where there is no room."""
     start = (f"{turn.name}: {turn.title}" if turn.name else turn.label) + "   "
-    several = len(turn.inputs) > 1
-    lines: list[str] = []
-    for local in turn.inputs:
-        lines.append((start if not lines else " " * len(start)) + _local(turn, local, several))
-    return lines or [start.rstrip()]
+    sent = [_local(turn, local, len(turn.inputs) > 1) for local in turn.inputs]
+    if len(start) + max(map(len, sent), default=0) > room:
+        return [start.rstrip(), *(f"  {one}" for one in sent)]
+    return [(" " * len(start) if at else start) + one for at, one in enumerate(sent)] or [start.rstrip()]
 
 
 def _local(turn: Turn, local: Local, several: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tensorsh import Session
@@ -201,7 +201,7 @@ ELEMENTWISE = [
     "torch.nn.functional.elu(a)", "torch.nn.functional.leaky_relu(a, 0.1)", "a.relu() + a * 0.1", "a.abs() + 0.1", "a.clamp(-0.9, 1.7) + a * 0.1",
     "torch.where(a > 0.3, a, b)", "torch.maximum(a, b)", "torch.minimum(a, b * 1.1)", "torch.hypot(a, b + 2)", "torch.atan2(a, b * b + 1)",
     "torch.lerp(a, b, 0.3)", "torch.addcmul(a, b, b, value=0.5)", "torch.logaddexp(a, b)", "(a * 0.4).sinh()", "(a * 0.4).cosh()", "a.sinc()",
-    "(a * 0.3).asin()", "(a * 0.3).atanh()", "torch.nn.functional.hardswish(a)", "a.masked_fill(b > 0.8, 0.5)",
+    "(a.sin() * 0.9).asin()", "(a.sin() * 0.9).atanh()", "torch.nn.functional.hardswish(a)", "a.masked_fill(b > 0.8, 0.5)",
 ]  # fmt: skip
 MIXING = [
     "a @ b", "a.t() @ a", "a.softmax(1)", "a.log_softmax(0)", "a.cumsum(0)", "a.cumprod(1)", "a - a.mean()", "a / (1 + a.norm())", "a.flip(0)", "a.roll(1, 1)",
@@ -260,6 +260,7 @@ def test_steps_and_paths_give_what_backward_adds(steps: list[str]) -> None:
     facts, session = explained(program(steps))
     names = session.names
     session.run("loss.backward()")
+    assume(np.abs(names["x"].grad._array).max() < 1e30)  # where no step of it has overflowed
     check(facts, names["x"].grad._array)
     # The same again, from what the pass has left behind.
     again = gradient(names["x"], names, session.place_of, names["loss"])
