@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from xml.dom.minidom import parseString
 
@@ -12,7 +13,8 @@ from tensorsh import Session
 from tensorsh.diagnostics.graph import MOST_NODES, Graph, graph
 from tensorsh.diagnostics.plain import json_text
 from tensorsh.display.graph import graph_text
-from tensorsh.display.graph_files import dot, mermaid, svg
+from tensorsh.display.graph_files import dot, mermaid
+from tensorsh.display.graph_svg import svg
 from tensorsh.display.screen import Screen
 
 LEAF = "x = torch.tensor([1., 2.], requires_grad=True)\n"
@@ -155,13 +157,55 @@ def test_dot_has_a_line_for_each_node_and_edge() -> None:
     assert text.count(" -> ") == 5 and text.count("[label=") == 10 and text.startswith("digraph") and text.endswith("}\n")
 
 
+def test_dot_quotes_what_it_must() -> None:
+    [line] = [line for line in dot(facts_of('y = x * len("a\\\\b")')).splitlines() if "MulBackward0" in line]
+    assert line == r'  n1 [label="y: MulBackward0 [2]\nline 2: y = x * len(\"a\\\\b\")"];'
+
+
 def test_mermaid_has_a_line_for_each_node_and_edge() -> None:
     lines = mermaid(facts_of(DRAWN)).splitlines()
     assert lines[0] == "graph TD" and sum("-->" in line for line in lines) == 5 and len(lines) == 11
 
 
-def test_svg_is_xml_with_a_box_for_each_node() -> None:
-    document = parseString(svg(facts_of(DRAWN)))
-    assert len(document.getElementsByTagName("rect")) == 5
-    heights = [float(box.getAttribute("y")) for box in document.getElementsByTagName("rect")]
-    assert heights[0] == min(heights) and document.documentElement.tagName == "svg"
+def test_mermaid_quotes_what_it_must() -> None:
+    lines = mermaid(facts_of("y = x * len(\"it's <#|&>\")")).splitlines()
+    assert lines[1] == "  n1[\"y: MulBackward0 [2]<br/>line 2: y = x * len(#quot;it's #lt;#35;#124;#amp;#gt;#quot;)\"]"
+
+
+PICTURES = [
+    DRAWN,
+    "h = x * x\ny = ((h.exp() + h).sin() * h + x).sum()",  # arrows that pass rows
+    "a = [x * i for i in range(12)]\ny = torch.stack(a).sum() + a[0].sum()",  # a wide row
+    "y = x\nfor i in range(12): y = y * y.detach() + y",
+    "w = torch.ones(2, 2, requires_grad=True)\nh = torch.relu(x @ w) @ w\ny = (h - x).square().mean()",
+]
+
+
+@pytest.mark.parametrize("source", PICTURES)
+def test_boxes_and_arrows_of_an_svg_keep_clear_of_each_other(source: str) -> None:
+    facts = facts_of(source)
+    document = parseString(svg(facts)).documentElement
+    width, height = (float(document.getAttribute(name)) for name in ("width", "height"))
+    boxes = [tuple(float(box.getAttribute(name)) for name in ("x", "y", "width", "height")) for box in document.getElementsByTagName("rect")]
+    assert len(boxes) == len(facts.nodes)
+    for at, (x, y, w, h) in enumerate(boxes):
+        assert x >= 0 and y >= 0 and x + w <= width and y + h <= height
+        for x2, y2, w2, h2 in boxes[:at]:
+            assert x + w < x2 or x2 + w2 < x or y + h < y2 or y2 + h2 < y
+    arrows = [[float(number) for number in re.findall(r"-?[0-9]+", path.getAttribute("d"))] for path in document.getElementsByTagName("path")[1:]]
+    assert len(arrows) == sum(one.node is not None for node in facts.nodes for one in node.inputs)
+    starts, ends = {tuple(arrow[:2]) for arrow in arrows}, {tuple(arrow[-2:]) for arrow in arrows}
+    assert len(starts) == len(arrows) == len(ends)  # each leaves and arrives at a place of its own
+    for start in starts:
+        assert any(x < start[0] < x + w and abs(y + h - start[1]) <= 1 for x, y, w, h in boxes)
+    for end in ends:
+        assert any(x < end[0] < x + w and abs(y - end[1]) <= 1 for x, y, w, h in boxes)
+    for path in document.getElementsByTagName("path")[1:]:
+        # Where it passes a row it goes straight down, between boxes.
+        for from_x, from_y, to_x, to_y in re.findall(r"([0-9]+),([0-9]+) L([0-9]+),([0-9]+)", path.getAttribute("d")):
+            assert from_x == to_x
+            assert not any(x <= float(to_x) <= x + w and y < float(to_y) and y + h > float(from_y) for x, y, w, h in boxes)
+
+
+def test_an_svg_of_a_large_graph_takes_no_long_time() -> None:
+    assert len(svg(facts_of("y = x\nfor i in range(5000): y = y * y.detach() + y"))) < 400_000
