@@ -254,7 +254,7 @@ def modified(tensor: Tensor, expected: int, node: Node, own: bool = False) -> Ru
     """PyTorch's error for a value saved by `node` (`own`: its own result) that was written to; it carries the facts for an
     explanation in `tensorsh_saved`."""
     kind = f"torch.{tensor._dtype.title}Tensor {list(tensor._array.shape)}"
-    source = node if own else tensor._grad_fn
+    source = node if own else tensor.grad_fn
     origin = "" if source is None else f", which is output {tensor._output_nr if not own else 0} of {_native_name(source)},"
     error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "

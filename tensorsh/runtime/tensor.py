@@ -350,7 +350,7 @@ class Tensor(metaclass=TensorType):
     def _view_moved(self, view: tuple[Any, ...]) -> None:
         """The base was written to since this view's `grad_fn` was true: take the window on the base as it is now."""
         assert view_edge is not None and self._storage is not None
-        if view[0]._grad_fn is not None:
+        if view[0]._grad_fn is not None or view[2] == DEFAULT:
             self._grad_fn = view_edge(self)
             self._output_nr = 0
             self._requires_grad = True
