@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from tensorsh.ops.activation import F
 from tensorsh.ops.loss import REDUCTION, count_of, reduced, reduced_array, share, wanted_reduction
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime.dtype import int64
+from tensorsh.runtime.tensor import Tensor
 
 
 @op(
@@ -108,7 +110,15 @@ def triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, size_a
     >>> torch.nn.functional.triplet_margin_loss(torch.tensor([[0.]]), torch.tensor([[1.]]), torch.tensor([[1.]]))
     tensor(1.)
     """
+    distance = function("pairwise_distance")
     reduction = wanted_reduction(size_average, reduce, reduction)
+    return _triplet(anchor, positive, negative, lambda x, y: distance(x, y, p, eps), margin, swap, reduction)
+
+
+def _triplet(
+    anchor: Tensor, positive: Tensor, negative: Tensor, distance: Callable[[Tensor, Tensor], Tensor], margin: float, swap: bool,
+    reduction: str,
+) -> Tensor:  # fmt: skip
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.ndim == positive.ndim == negative.ndim:
@@ -116,10 +126,9 @@ def triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, size_a
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor "
             f"{anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
         )
-    distance = function("pairwise_distance")
-    near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
+    near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
-        far = far.minimum(distance(positive, negative, p, eps))
+        far = far.minimum(distance(positive, negative))
     return reduced((margin + near - far).clamp_min(0), reduction)
 
 
@@ -134,19 +143,8 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, distance_funct
     >>> torch.nn.functional.triplet_margin_with_distance_loss(torch.tensor([[0.]]), torch.tensor([[1.]]), torch.tensor([[1.]]))
     tensor(1.)
     """
-    reduction = wanted_reduction(None, None, reduction)
-    if margin <= 0:
-        raise ValueError(f"margin must be greater than 0, got {margin}")
-    if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(
-            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor "
-            f"{anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
-        )
     distance = distance_function or function("pairwise_distance")
-    near, far = distance(anchor, positive), distance(anchor, negative)
-    if swap:
-        far = far.minimum(distance(positive, negative))
-    return reduced((margin + near - far).clamp_min(0), reduction)
+    return _triplet(anchor, positive, negative, distance, margin, swap, wanted_reduction(None, None, reduction))
 
 
 @composite(

@@ -53,7 +53,7 @@ def _wide(x: Tensor | None) -> Any:
 # --- layer_norm ---------------------------------------------------------------------------------------------------------
 
 
-def _check_layer(input: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any) -> None:
+def _check_layer(input: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any, comma: str = ", ") -> None:
     if not normalized_shape:
         raise RuntimeError(
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
@@ -68,7 +68,7 @@ def _check_layer(input: Any, normalized_shape: tuple[int, ...], weight: Any, bia
             )
     if tuple(input.shape[-len(normalized_shape) :]) != normalized_shape:
         raise RuntimeError(
-            f"Given normalized_shape=[{shown}], expected input with shape [*, {shown}], but got input of size"
+            f"Given normalized_shape=[{shown}], expected input with shape [*{comma}{shown}], but got input of size"
             f"[{', '.join(map(str, input.shape))}]"
         )
 
@@ -147,22 +147,7 @@ def layer_norm_function(input, normalized_shape, weight, bias, eps):
 
 
 def _rms_norm(input: Tensor, normalized_shape: tuple[int, ...], weight: Tensor | None, eps: float | None) -> Tensor:
-    if not normalized_shape:
-        raise RuntimeError(
-            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
-            "normalized_shape = []"
-        )
-    shown = ", ".join(map(str, normalized_shape))
-    if weight is not None and tuple(weight.shape) != normalized_shape:
-        raise RuntimeError(
-            f"Expected weight to be of same shape as normalized_shape, but got weight of shape {list(weight.shape)} and "
-            f"normalized_shape = [{shown}]"
-        )
-    if tuple(input.shape[-len(normalized_shape) :]) != normalized_shape:
-        raise RuntimeError(
-            f"Given normalized_shape=[{shown}], expected input with shape [*{shown}], but got input of size"
-            f"[{', '.join(map(str, input.shape))}]"
-        )
+    _check_layer(input, normalized_shape, weight, None, comma="")  # PyTorch's text lacks the comma
     wide = _wide(input)
     if eps is None:
         eps = float(np.finfo(wide._array.dtype).eps)

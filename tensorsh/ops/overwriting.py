@@ -13,6 +13,7 @@ from tensorsh.ops.gathering import check_mask, flat_indices
 from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.ops.scattering import IN_PLACE, WITH_OUT, slices, title
+from tensorsh.ops.strided import span_of
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.tensor import Tensor
 
@@ -150,14 +151,17 @@ def _(grad, index, source_shape):
 
 def _embedded(self: Array, src: Array, window: Callable[[Array], Array]) -> Array:
     made = self.copy()
-    target = window(made)
+    _write_window(window(made), src)
+    return made
+
+
+def _write_window(target: Array, src: Array) -> None:
     if target.shape != src.shape:
         raise RuntimeError(
             f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
             f"{list(target.shape)}"
         )
     target[...] = src
-    return made
 
 
 @op("select_scatter(Tensor self, Tensor src, int dim, int index) -> Tensor", wrap_dims=None)
@@ -232,27 +236,18 @@ def _(grad, offset, dim1, dim2):
     return grad.diagonal(offset, dim1, dim2)
 
 
-def _span(size: Shape, stride: Shape) -> int:
-    return 0 if 0 in size else 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-
-
 @op("_as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int offset) -> Tensor", variants="function",
     varargs=False, node="AsStridedScatterBackward0")  # fmt: skip
 def _as_strided_scatter(self: Array, src: Array, size: Shape, stride: Shape, offset: int) -> Array:
     # The window is one on memory, so the copy has the strides of `self`; `offset` counts from its first element.
     width = self.itemsize
     start = max(-offset, 0)
-    span = max(_span(self.shape, tuple(step // width for step in self.strides)), offset + _span(size, stride))
+    span = max(span_of((self.shape, tuple(step // width for step in self.strides), 0)), offset + span_of((size, stride, 0)))
     memory = np.zeros(start + span, self.dtype)
     made = np.lib.stride_tricks.as_strided(memory[start:], self.shape, self.strides)
     made[...] = self
     window = np.lib.stride_tricks.as_strided(memory[start + offset :], size, tuple(step * width for step in stride))
-    if window.shape != src.shape:
-        raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
-            f"{list(window.shape)}"
-        )
-    window[...] = src
+    _write_window(window, src)
     return made
 
 

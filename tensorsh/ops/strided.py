@@ -18,6 +18,7 @@ from tensorsh.runtime.tensor import DEFAULT, NO_GRAD, Tensor
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
+Geometry = tuple[Shape, Shape, int]  # size, stride and offset, in elements
 
 
 def strided_window(self: Tensor, size: Shape, stride: Shape, offset: int | None) -> Array:
@@ -33,9 +34,7 @@ def strided_window(self: Tensor, size: Shape, stride: Shape, offset: int | None)
     if start < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {start}")
     flat = flat_window(storage, self._array.dtype)
-    needed = (
-        start + sum((extent - 1) * step for extent, step in zip(size, stride, strict=True)) + 1 if 0 not in size else 0
-    )
+    needed = span_of((size, stride, start)) if 0 not in size else 0
     if needed > flat.size:
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and itemsize {flat.itemsize} "
@@ -93,16 +92,13 @@ class AsStridedBackward0(Node):
         return (_scattered(grad, self.inner, self.outer),)
 
 
-def _span(geometry: tuple[Shape, Shape, int]) -> int:
+def span_of(geometry: Geometry) -> int:
+    """How much of the storage a window needs, from its start on."""
     size, stride, offset = geometry
-    return (
-        offset + sum((extent - 1) * step for extent, step in zip(size, stride, strict=True)) + 1
-        if 0 not in size
-        else offset
-    )
+    return offset if 0 in size else offset + 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
 
 
-def _elements(geometry: tuple[Shape, Shape, int]) -> Array:
+def _elements(geometry: Geometry) -> Array:
     """The storage position of every element of a window."""
     size, stride, offset = geometry
     positions = np.full(size, offset, np.int64)
@@ -113,7 +109,7 @@ def _elements(geometry: tuple[Shape, Shape, int]) -> Array:
 
 @op("_scattered(Tensor self, any inner, any outer) -> Tensor", variants="", node="AsStridedBackwardBackward0")
 def _scattered(self: Array, inner: Any, outer: Any) -> Array:
-    memory = np.zeros(max(_span(inner), _span(outer)), self.dtype)
+    memory = np.zeros(max(span_of(inner), span_of(outer)), self.dtype)
     np.add.at(memory, _elements(inner), self)
     positions = _elements(outer)
     # Where several elements of the input are one in memory, they share its gradient.
@@ -130,7 +126,7 @@ def _(grad, inner, outer):
 @op("_gathered(Tensor self, any inner, any outer) -> Tensor", variants="", node="AsStridedBackwardBackwardBackward0")
 def _gathered(self: Array, inner: Any, outer: Any) -> Array:
     """The adjoint of `_scattered`: from the shape of `outer` to that of `inner`."""
-    memory = np.zeros(max(_span(inner), _span(outer)), self.dtype)
+    memory = np.zeros(max(span_of(inner), span_of(outer)), self.dtype)
     positions = _elements(outer)
     if positions.size:
         np.add.at(memory, positions, self / np.bincount(positions.ravel())[positions])
