@@ -38,7 +38,7 @@ KEPT: dict[str, list[tuple[str, str]]] = {
         (r'^    made = f"\(None, NAME, .*$', '    made = "None"'),
         (r'^    chained = f"\(_v\[3\], NAME, .*$', '    chained = "None"'),
     ],
-    "tensorsh.ops.engine": [(r"tensor\.storage\(\)\.wrote\(operator, current\(\)\.where\)", "tensor.storage().version += 1")],
+    "tensorsh.ops.writing": [(r"tensor\.storage\(\)\.wrote\(operator, current\(\)\.where\)", "tensor.storage().version += 1")],
     "tensorsh.runtime.autograd": [(r"node\.apply\(grad\) if apply_node is None else .*$", "node.apply(grad)")],
 }
 

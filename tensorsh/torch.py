@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as _numpy
 
-from tensorsh.ops import copies as _copies
 from tensorsh.ops import indexing as _indexing
 from tensorsh.ops import registry as _registry
 from tensorsh.ops import transposing as _transposing
@@ -191,4 +190,4 @@ def __dir__() -> list[str]:
     return sorted({*NAMES, *CONSTANTS, *top, *_registry.index_names("function")})
 
 
-_ = (_copies, _indexing, _transposing)  # imported for what they install on Tensor
+_ = (_indexing, _transposing)  # imported for what they install on Tensor

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from tensorsh.ops import engine
+from tensorsh.ops import engine, writing
 from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import composite, op, write
 from tensorsh.runtime import dtype as dt
@@ -29,7 +29,7 @@ def duplicate(array: Array, memory_format: Any = None) -> Array:
     if memory_format is contiguous_format or 0 in array.strides:
         return array.copy("C")
     made = array.copy("K")
-    if made.strides != array.strides and engine.is_dense(array):
+    if made.strides != array.strides and writing.is_dense(array):
         return as_strided(made, array.shape, array.strides)  # they differ in dimensions of size one
     return made
 
@@ -361,13 +361,13 @@ def detach_(self: Tensor) -> Tensor:
 def _becomes(self: Tensor, made: Tensor, name: str) -> Tensor:
     """Let `self` be the window that `made` is: what `t_` and its like do."""
     if self._requires_grad and self._grad_fn is None and current().grad_enabled:
-        engine.check_inplace(self)
+        writing.check_inplace(self)
     self._array = made._array
     self._storage = made._storage
     if made._grad_fn is not None:
         self._grad_fn = made._grad_fn
         self._output_nr = made._output_nr
-    engine.wrote(self, name)
+    writing.wrote(self, name)
     return self
 
 

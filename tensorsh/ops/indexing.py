@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.engine import check_overlap, check_writable
 from tensorsh.ops.registry import op, write
 from tensorsh.ops.slicing import slice_ as slice_op
 from tensorsh.ops.views import alias
+from tensorsh.ops.writing import check_overlap, check_writable
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import BOOL, INTEGER, dtype, int32, int64, uint8
 from tensorsh.runtime.tensor import DEFAULT, Tensor

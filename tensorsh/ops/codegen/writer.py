@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops import arguments, engine
+from tensorsh.ops import arguments, engine, writing
 from tensorsh.ops.registry import Operator
 from tensorsh.ops.schema import REQUIRED
 from tensorsh.runtime import autograd
@@ -22,15 +22,15 @@ SHARED: dict[str, Any] = {
     "WRAP": wrap_dim, "WRAP_DIMS": engine.wrap_dims,
     "current": current, "FLOAT": FLOAT, "BOOL": BOOL, "bool_": bool_, "BY_ARRAY": BY_ARRAY, "kind_of": engine.kind_of,
     "PROMOTED": engine.promoted, "PROMOTE": engine.PROMOTE, "CAST": engine.cast, "WIDEN": engine.widen, "NARROW": engine.narrow,
-    "SHAPE_ERROR": engine.shape_error, "NO_DERIVATIVE": engine.no_derivative, "WRITE_OUT": engine.write_out,
-    "CHECK_INPLACE": engine.check_inplace, "INPLACE_ERROR": engine.inplace_error, "CHECK_WRITABLE": engine.check_writable,
-    "CHECK_OVERLAP": engine.check_overlap, "CHECK_OVERLAPS": engine.check_overlaps, "BEFORE": engine.before_write,
-    "STORE": engine.store, "REBASE": engine.rebase, "EDGE_OF": autograd.edge_of, "NEXT": autograd.next_sequence,
+    "SHAPE_ERROR": engine.shape_error, "NO_DERIVATIVE": engine.no_derivative, "WRITE_OUT": writing.write_out,
+    "CHECK_INPLACE": writing.check_inplace, "INPLACE_ERROR": engine.inplace_error, "CHECK_WRITABLE": writing.check_writable,
+    "CHECK_OVERLAP": writing.check_overlap, "CHECK_OVERLAPS": writing.check_overlaps, "BEFORE": writing.before_write,
+    "STORE": writing.store, "REBASE": writing.rebase, "EDGE_OF": autograd.edge_of, "NEXT": autograd.next_sequence,
     "VERSIONS": engine.versions, "CHECK_VERSIONS": engine.check_versions, "MODIFIED": autograd.modified,
     "FREED": autograd.FREED, "FILLED": engine.filled, "UNPACK": engine.unpack_result, "Storage": Storage,
     "DEFAULT": DEFAULT, "MULTI_OUTPUT": MULTI_OUTPUT, "NO_GRAD": NO_GRAD, "VERSION": autograd.saved_version,
     "FRESH": None, "KERNEL_ERRORS": (ValueError, OverflowError, MemoryError),
-    "VIEW_MODE": engine.view_mode, "CHECK_INFERENCE": engine.check_inference,
+    "VIEW_MODE": writing.view_mode, "CHECK_INFERENCE": writing.check_inference,
 }  # fmt: skip
 
 
