@@ -37,7 +37,7 @@ NAMES: dict[str, str] = {
     ),
     **dict.fromkeys(("can_cast", "promote_types", "dtype"), f"{_RUNTIME}.dtype"),
     "result_type": f"{_RUNTIME}.promotion",
-    "broadcast_shapes": "tensorsh.ops.joining",
+    "broadcast_shapes": "tensorsh.ops.grids",
     **dict.fromkeys(
         ("device", "layout", "memory_format", "strided", "contiguous_format", "preserve_format", "channels_last"),
         f"{_RUNTIME}.layout",

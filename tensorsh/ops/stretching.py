@@ -1,4 +1,4 @@
-"""Views with dimensions of size one added, taken away or stretched: `expand`, `unsqueeze`, `squeeze` …"""
+"""Views with dimensions of size one added, taken away or stretched: `expand`, `unsqueeze`, `squeeze`, `atleast_1d` …"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def expand(self: Array, size: Shape, implicit: bool) -> Array:
         )
     steps = strides_of(self)
     shape, strides = [], []
-    for dim, extent in reversed(list(enumerate(size))):  # of several mismatches PyTorch names the last
+    for dim, extent in enumerate(size):
         if dim < extra:
             if extent < 0:
                 raise RuntimeError(
@@ -53,7 +53,7 @@ def expand(self: Array, size: Shape, implicit: bool) -> Array:
                 f"The expanded size of the tensor ({extent}) must match the existing size ({have}) at non-singleton dimension "
                 f"{dim}.  Target sizes: {list(size)}.  Tensor sizes: {list(own)}"
             )
-    return window(self, tuple(reversed(shape)), tuple(reversed(strides)))
+    return window(self, tuple(shape), tuple(strides))
 
 
 def _legacy_type(array: Array) -> str:
@@ -140,3 +140,48 @@ def unsqueeze(self: Array, dim: int) -> Array:
 @unsqueeze.vjp("self")
 def _(grad, dim):
     return grad.squeeze(dim)
+
+
+def _atleast(dims: int, form: Any) -> Any:
+    """The two overloads of `atleast_1d` and its kin: one tensor, or several."""
+    name = f"atleast_{dims}d"
+    one = composite(f"{name}(Tensor self) -> Tensor", variants="function")(form)
+    many = composite(f"{name}.Sequence(Tensor[] tensors) -> Tensor[]", variants="function", varargs=True)(
+        lambda tensors: tuple(form(x) for x in tensors)
+    )
+    many.doc = one.doc
+    return one
+
+
+def _atleast_1d(self: Tensor) -> Tensor:
+    """A view with at least one dimension; of several tensors, a tuple of views.
+
+    >>> torch.atleast_1d(torch.tensor(1.))
+    tensor([1.])
+    """
+    return self if self.dim() else self.reshape(1)
+
+
+def _atleast_2d(self: Tensor) -> Tensor:
+    """A view with at least two dimensions; a vector is a row.
+
+    >>> torch.atleast_2d(torch.ones(2))
+    tensor([[1., 1.]])
+    """
+    return self.reshape(1, 1) if self.dim() == 0 else self.unsqueeze(0) if self.dim() == 1 else self
+
+
+def _atleast_3d(self: Tensor) -> Tensor:
+    """A view with at least three dimensions; what is missing comes behind, and for a vector in front as well.
+
+    >>> torch.atleast_3d(torch.ones(2)).shape
+    torch.Size([1, 2, 1])
+    """
+    if self.dim() == 0:
+        return self.reshape(1, 1, 1)
+    if self.dim() == 1:
+        return self.unsqueeze(0).unsqueeze(-1)
+    return self.unsqueeze(-1) if self.dim() == 2 else self
+
+
+atleast_1d, atleast_2d, atleast_3d = _atleast(1, _atleast_1d), _atleast(2, _atleast_2d), _atleast(3, _atleast_3d)
