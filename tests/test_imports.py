@@ -104,6 +104,7 @@ def test_a_one_liner_loads_only_what_it_uses() -> None:
     by_numpy = loaded_by("import numpy")
     assert not (loaded - by_numpy) & ONE_LINER_LEAVES_OUT
     assert not [name for name in loaded if name.startswith(("tensorsh.shell", "tensorsh.diagnostics"))]
+    assert "tensorsh.ops.codegen.nodes" not in loaded  # nothing is recorded
 
 
 def test_version_and_help_load_no_numpy() -> None:
