@@ -44,6 +44,7 @@ SCRIPT_FUNCTIONS: dict[str, str] = {
     "why": "tensorsh.explain.view_or_copy:why",
     "broadcast": "tensorsh.explain.broadcasting:broadcast",
     "tracing": "tensorsh.explain.trace:tracing",
+    "mem": "tensorsh.explain.memory:mem",
     **{name: f"{_GRADIENTS}:{name}" for name in ("graph", "explain_grad", "why_none", "find_nan", "writes_log")},
     "explain": "tensorsh.explain.errors:explain",
 }

@@ -51,7 +51,8 @@ class Origins:
                 chain, name, arguments = chain
                 steps.insert(0, step_text(name, arguments))
                 source = self._with_history(base, chain, value)
-            return (source or self.of(base) or f"(unnamed {list(base._array.shape)})") + "".join(steps)
+            source = source or self.of(base) or self._from_array(base) or f"(unnamed {list(base._array.shape)})"
+            return source + "".join(steps)
         return self._made_without_view(value)
 
     def _with_history(self, base: Tensor, chain: Any, value: Tensor) -> str:
@@ -84,6 +85,13 @@ class Origins:
                 return f"{name}.detach()" if same else f"{name}.data"
             if isinstance(value, Tensor) and self._from(value, other):
                 return f"from_numpy({name})"
+        return ""
+
+    def _from_array(self, tensor: Tensor) -> str:
+        """`from_numpy(a)` for a tensor that was made so, `""` for any other."""
+        for key, other in self.values.items():
+            if isinstance(other, np.ndarray) and _same_window(other, tensor._array) and self._from(tensor, other):
+                return f"from_numpy({self.names[key][0]})"
         return ""
 
     def _from(self, tensor: Tensor, array: Array) -> bool:

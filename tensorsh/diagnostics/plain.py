@@ -9,9 +9,9 @@ from typing import Any
 def plain(fact: Any) -> Any:
     """`fact` as dictionaries, lists, texts, numbers and None.
 
-    >>> from tensorsh.diagnostics.variables import Holder
+    >>> from tensorsh.diagnostics.memory import Holder
     >>> plain([Holder("x", 24)])
-    [{'path': 'x', 'bytes': 24}]
+    [{'path': 'x', 'bytes': 24, 'array': False}]
     """
     if is_dataclass(fact):
         return {field.name: plain(getattr(fact, field.name)) for field in fields(fact)}

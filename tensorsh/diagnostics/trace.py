@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
+from tensorsh.diagnostics.peak import LiveBytes, arrays_in, new_arrays, share
 from tensorsh.diagnostics.places import Place, PlaceOf, nowhere
-from tensorsh.ops.engine import kind_of
+from tensorsh.ops.engine import kind_of, shape_error
 from tensorsh.ops.schema import REQUIRED
 from tensorsh.ops.watching import Call, Observer, start, tensors_in
 from tensorsh.runtime.state import State
@@ -44,8 +44,8 @@ class Written:
 
 @dataclass(slots=True)
 class Step:
-    """One call. `result` says what came out: `"new"` memory, a `"view"`, the `"same"` tensor, a write `"in place"`; nothing for a
-    node of a backward pass. `bytes` counts new memory, `of` names whose memory a view looks at. `arguments` are those that are no
+    """One call. `result` says what came out: `"new"` memory, a `"view"`, the `"same"` tensor, a write `"in place"` or to what was given as `"out"`;
+    nothing for a node of a backward pass. `bytes` counts new memory, `of` names whose memory a view looks at. `arguments` are those that are no
     tensors and not the default, as text; `error` is the name of the exception that ended it.
     """
 
@@ -103,8 +103,8 @@ class Tracer(Observer):
         self._open: list[Step] = []
         self._last: Step | None = None  # the one that ended last; a write is told after the call that did it
         self._waiting: Step | None = None  # an outermost one that has yet to be told of its write
-        self._live: dict[int, tuple[Any, int]] = {}
-        self._now = self._calls = self._kernels = self._bytes = self._peak = 0
+        self._live = LiveBytes()
+        self._calls = self._kernels = self._bytes = 0
         self._seconds = 0.0
         self._stop: Callable[[], None] | None = None
 
@@ -121,7 +121,7 @@ class Tracer(Observer):
 
     @property
     def totals(self) -> Totals:
-        return Totals(self._calls, self._kernels, self._bytes, self._peak, self._seconds)
+        return Totals(self._calls, self._kernels, self._bytes, self._live.peak, self._seconds)
 
     # --- what the watch tells ----------------------------------------------------------------------------------------
 
@@ -152,7 +152,13 @@ class Tracer(Observer):
 
     def failed(self, call: Call, error: BaseException) -> None:
         step = self._close(call)
-        step.error = type(error).__name__
+        # The wrapper is yet to turn NumPy's complaint into PyTorch's.
+        seen = (
+            error
+            if call.operator is None or not isinstance(error, Exception)
+            else shape_error(call.operator, error, call.arrays)
+        )
+        step.error = type(seen).__name__
         if not self._open:
             self._emit(step)
 
@@ -192,13 +198,13 @@ class Tracer(Observer):
             step.outputs = tuple(map(self._operand, made))
             if any(one is tensor for one in made for tensor in call.tensors):
                 step.result = "same"
-            elif made and any(_share(made[0]._array, tensor._array) for tensor in call.tensors):
+            elif made and any(share(made[0]._array, tensor._array) for tensor in call.tensors):
                 step.result, step.of = "view", self._owner(call.tensors, made[0]._array)
             elif made:
                 step.result = "new"
                 step.bytes = sum(one._array.nbytes for one in made)
             return
-        arrays = list(_arrays(result))
+        arrays = list(arrays_in(result))
         half = _half(call)
         step.outputs = tuple(self._described(array, half) for array in arrays)
         if call.kind == "view":
@@ -206,35 +212,17 @@ class Tracer(Observer):
             if call.operator is None and isinstance(result, np.ndarray) and call.name == "numpy":
                 step.outputs = (Operand("", result.shape, f"numpy.{result.dtype.name}"),)
             return
-        given = [array for array in _arrays(call.arrays) if isinstance(array, np.ndarray)]
-        if arrays and any(_share(array, other) for array in arrays for other in given):
+        new = new_arrays(call, result)
+        for array in new:
+            self._live.add(array)
+        if call.arguments.get("out") is not None:
+            step.result = "out"
+        elif arrays and not new:
             step.result = "same"
-            return
-        step.result = "new"
-        step.bytes = sum(half.itemsize * array.size if _narrowed(array, half) else array.nbytes for array in arrays)
-        self._bytes += step.bytes
-        for array in arrays:
-            self._count(array)
-
-    def _count(self, array: Any) -> None:
-        """Live memory: what is new now, less what nobody looks at any more."""
-        if not isinstance(array, np.ndarray):
-            return  # a single number that the wrapper makes an array of
-        owner = array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        key = id(owner)
-        if key in self._live:
-            return
-
-        def gone(_: Any) -> None:
-            found = self._live.pop(key, None)
-            if found is not None:
-                self._now -= found[1]
-
-        self._live[key] = ref(owner, gone), owner.nbytes
-        self._now += owner.nbytes
-        self._peak = max(self._peak, self._now)
+        else:
+            step.result = "new"
+            step.bytes = sum(half.itemsize * array.size if _narrowed(array, half) else array.nbytes for array in new)
+            self._bytes += step.bytes
 
     def _operand(self, tensor: Tensor) -> Operand:
         return Operand(self._name(tensor), tensor._array.shape, _dtype_name(tensor._dtype))
@@ -248,9 +236,9 @@ class Tracer(Observer):
     def _owner(self, tensors: list[Tensor], array: Any) -> str:
         """The name of the input whose memory `array` is, or of any tensor on that memory."""
         for tensor in tensors:
-            if _share(tensor._array, array):
+            if share(tensor._array, array):
                 name = self._name(tensor)
-                return name or next(self._on(lambda other: _share(other._array, array)), "")
+                return name or next(self._on(lambda other: share(other._array, array)), "")
         return ""
 
     def _on(self, test: Callable[[Tensor], bool]) -> Iterator[str]:
@@ -274,18 +262,6 @@ class Tracer(Observer):
                 continue
             text = _index_text(value) if call.name == "[]" else repr(value)
             yield name, text if len(text) <= SHORT else text[: SHORT - 1] + "…"
-
-
-def _arrays(value: Any) -> Iterator[Any]:
-    if isinstance(value, (np.ndarray, np.generic)):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _arrays(item)
-
-
-def _share(one: Any, other: Any) -> bool:
-    return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.may_share_memory(one, other)
 
 
 def _half(call: Call) -> Any:

@@ -1,4 +1,4 @@
-"""Facts about a program's variables: what each is, what it is a view of, which memory it keeps alive. For `%who` and `%mem`.
+"""Facts about a program's variables: what each is, what it is a view of, with whom it shares memory. For `%who`.
 
 Looking has no side effect: slots are read as they are (see `reach`), so neither a storage, a `grad_fn` nor a version changes.
 """
@@ -11,14 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.diagnostics.reach import memory_behind, walk
-from tensorsh.runtime.autograd import Node
-from tensorsh.runtime.storage import byte_bounds
+from tensorsh.diagnostics.reach import memory_behind
 from tensorsh.runtime.tensor import Tensor
-
-# A view is worth naming when it keeps this many times its own bytes alive, and this many at least.
-_LARGE_FACTOR = 4
-_LARGE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +32,6 @@ class Variable:
     view_of: str | None
     shares_with: tuple[str, ...]
     grad: str
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """What keeps memory alive: a variable, an element of one, a `.grad`, or what a graph has saved. `bytes`: how many of the
-    memory's bytes its window spans."""
-
-    path: str
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """One piece of live memory and its holders, the widest window first."""
-
-    bytes: int
-    holders: tuple[Holder, ...]
-
-    @property
-    def used(self) -> int:
-        """The bytes that the widest window spans."""
-        return self.holders[0].bytes
-
-    @property
-    def wasted(self) -> bool:
-        """Whether only small windows keep large memory alive."""
-        return self.bytes >= _LARGE_BYTES and self.bytes >= _LARGE_FACTOR * max(self.used, 1)
 
 
 def variables(names: Mapping[str, Any]) -> list[Variable]:
@@ -130,46 +97,3 @@ def _grad(value: Any) -> str:
     if value._meta is not None and value._meta.grad is not None:
         return "has grad"
     return "leaf" if value._grad_fn is None else value._grad_fn.title
-
-
-def live_memory(names: Mapping[str, Any]) -> list[Memory]:
-    """All memory that the named values keep alive, the largest first.
-
-    Finds tensors and arrays in containers, in `.grad`, in functions and among the tensors that graphs have saved.
-
-    >>> big = np.zeros(1000)
-    >>> [(memory.bytes, memory.holders[0].path) for memory in live_memory({"view": big[:2]})]
-    [(8000, 'view')]
-    """
-    holders: dict[int, dict[str, int]] = {}
-    memories: dict[int, np.ndarray[Any, Any]] = {}
-    in_graphs: set[int] = set()
-    for name, value in names.items():
-        seen: set[int] = set()
-        for path, found in walk([(name, value)], seen):
-            if isinstance(found, Node):
-                # Graphs are shared by many variables; each node counts for the first that leads to it.
-                if id(found) in in_graphs:
-                    continue
-                in_graphs.add(id(found))
-            memory = memory_behind(found)
-            if memory is None or path.endswith("._base"):
-                continue
-            window = found._array if isinstance(found, Tensor) else found
-            low, high = byte_bounds(window)
-            memories[id(memory)] = memory
-            paths = holders.setdefault(id(memory), {})
-            paths[path] = max(paths.get(path, 0), high - low)
-    facts = [
-        Memory(
-            _bytes(memories[key]),
-            tuple(sorted((Holder(path, size) for path, size in paths.items()), key=lambda one: -one.bytes)),
-        )
-        for key, paths in holders.items()
-    ]
-    return sorted(facts, key=lambda one: -one.bytes)
-
-
-def _bytes(memory: np.ndarray[Any, Any]) -> int:
-    low, high = byte_bounds(memory)
-    return high - low

@@ -90,3 +90,22 @@ def byte_text(count: int) -> str:
             return f"{count} B" if unit == "B" else f"{size:.1f} {unit}" if size < 99.95 else f"{size:.0f} {unit}"
         size /= 1000
     return f"{size:.1f} TB" if size < 99.95 else f"{size:.0f} TB"
+
+
+def folded(text: str, width: int) -> str:
+    """`text` with its lines broken between words where they are wider than `width`; what is carried over is set in by two.
+
+    >>> print(folded("x shares all its 6 elements with y: y is x.t()", 30))
+    x shares all its 6 elements
+      with y: y is x.t()
+    """
+    lines = []
+    for line in text.split("\n"):
+        if text_width(line) > width:
+            inside = line[: len(line) - len(line.lstrip())]
+            lines += textwrap.wrap(
+                line, max(width, 20), subsequent_indent=inside + "  ", break_long_words=False, break_on_hyphens=False
+            )
+        else:
+            lines.append(line)
+    return "\n".join(lines)

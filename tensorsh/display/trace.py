@@ -62,7 +62,7 @@ def _arguments(step: Step) -> Iterator[str]:
     for name, text in step.arguments:
         if name == "other":
             yield text
-        elif step.name != "[]":
+        elif step.name != "[]" and name != "out":
             yield f"{name}={text}"
 
 
@@ -77,6 +77,8 @@ def _result(step: Step) -> str:
     written = "".join(f", {_written(one)}" for one in step.written)
     if step.result == "in place":
         return " in place" + written
+    if step.result == "out":
+        return f" into {dict(step.arguments).get('out', '')}" + written
     if not step.outputs:
         return written
     with_dtype = step.kind != "node"

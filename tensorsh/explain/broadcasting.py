@@ -10,6 +10,8 @@ import numpy as np
 from tensorsh.diagnostics.broadcasting import broadcasting
 from tensorsh.diagnostics.plain import json_text
 from tensorsh.display.broadcasting import broadcasting_text
+from tensorsh.display.screen import PLAIN, Screen
+from tensorsh.display.tables import folded
 from tensorsh.explain.session import Output, argument_names, own_names
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.promotion import result_type
@@ -19,11 +21,11 @@ from tensorsh.runtime.tensor import Tensor
 def broadcast(session: Output, *operands: Any) -> None:
     """Draws how tensors, arrays, numbers or shapes (lists of ints) broadcast: which dimension stretches, what the result takes."""
     names = {**own_names(session.names), **argument_names(session, "broadcast", operands)}
-    session.environment.write(broadcast_text(names, operands) + "\n")
+    session.environment.write(broadcast_text(names, operands, screen=session.screen()) + "\n")
 
 
 def broadcast_text(
-    names: Mapping[str, Any], operands: Sequence[Any], titles: Sequence[str] = (), json: bool = False
+    names: Mapping[str, Any], operands: Sequence[Any], titles: Sequence[str] = (), screen: Screen = PLAIN, json: bool = False
 ) -> str:
     """The text of `broadcast`; with `json`, its facts. `titles` name what has no name."""
     if len(operands) < 2:
@@ -39,7 +41,7 @@ def broadcast_text(
         dtypes.append("" if value is None else value._dtype.name)
     kind = result_type(*values) if len(values) == len(operands) else None
     facts = broadcasting(labels, shapes, dtypes, kind.name if kind else "", kind.itemsize if kind else None)
-    return json_text(facts) if json else broadcasting_text(facts)
+    return json_text(facts) if json else folded(broadcasting_text(facts), screen.width)
 
 
 def _is_number(value: Any) -> bool:

@@ -11,6 +11,7 @@ from tensorsh.diagnostics.regions import array_of
 from tensorsh.diagnostics.sharing import pair, storages
 from tensorsh.display.screen import PLAIN, Screen
 from tensorsh.display.sharing import pair_text, storages_text, writes_text
+from tensorsh.display.tables import folded
 from tensorsh.explain.session import Output, argument_names, own_names
 
 
@@ -28,7 +29,7 @@ def share_text(names: Mapping[str, Any], tensors: tuple[Any, ...], screen: Scree
         need_window(value, "share")
     if len(tensors) == 2:
         facts = pair(*tensors, names, ("the first", "the second"))
-        return json_text(facts) if json else pair_text(facts)
+        return json_text(facts) if json else folded(pair_text(facts), screen.width)
     found = storages(names, tensors)
     return json_text(found) if json else storages_text(found, screen)
 
@@ -36,14 +37,14 @@ def share_text(names: Mapping[str, Any], tensors: tuple[Any, ...], screen: Scree
 def writes_(session: Output, target: Any) -> None:
     """Shows which elements of which variables change if `target` is written to."""
     names = {**own_names(session.names), **argument_names(session, "writes", (target,))}
-    session.environment.write(writes_explained(names, target) + "\n")
+    session.environment.write(writes_explained(names, target, screen=session.screen()) + "\n")
 
 
-def writes_explained(names: Mapping[str, Any], target: Any, title: str = "this tensor", json: bool = False) -> str:
+def writes_explained(names: Mapping[str, Any], target: Any, title: str = "this tensor", screen: Screen = PLAIN, json: bool = False) -> str:
     """The text of `writes`; with `json`, its facts."""
     need_window(target, "writes")
     facts = writes(target, names, title)
-    return json_text(facts) if json else writes_text(facts)
+    return json_text(facts) if json else folded(writes_text(facts), screen.width)
 
 
 def need_window(value: Any, caller: str) -> None:

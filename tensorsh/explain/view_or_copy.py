@@ -16,6 +16,7 @@ from tensorsh.diagnostics.plain import json_text
 from tensorsh.diagnostics.regions import on_one_storage
 from tensorsh.diagnostics.sharing import storages
 from tensorsh.diagnostics.view_or_copy import Condition, Decision, contiguous, contiguous_strides, reshaped
+from tensorsh.display.tables import byte_text, folded
 from tensorsh.display.view_or_copy import decision_text
 from tensorsh.errors import TensorshError
 from tensorsh.explain.session import Output, own_names
@@ -51,7 +52,7 @@ def why_text(session: Output, expression: Any, json: bool = False) -> str:
         facts = decide(session, expression)
     else:
         raise TypeError(f"why() expects the text of an expression, or a tensor, not {type(expression).__name__}")
-    return json_text(facts) if json else decision_text(facts)
+    return json_text(facts) if json else folded(decision_text(facts), session.screen().width)
 
 
 def present(session: Output, value: Any) -> Decision:
@@ -96,8 +97,6 @@ def decide(session: Output, source: str) -> Decision:
 
 def _with_steps(facts: Decision, steps: dict[str, int]) -> Decision:
     """The decision, with the memory that the steps before the last one take."""
-    from tensorsh.display.tables import byte_text
-
     if not steps or facts.kind in ("present", "refused", "unknown"):
         return facts
     taken = [f"On the way {text} takes {byte_text(size)} of new memory." for text, size in steps.items()]
@@ -211,9 +210,7 @@ class _LastStep:
         return self._copy(text, made._array.shape, first, broken=outcome)
 
     def _bytes(self, tensor: Tensor) -> str:
-        from tensorsh.display.tables import byte_text
-
-        return byte_text(tensor._array.size * tensor._dtype.itemsize)
+            return byte_text(tensor._array.size * tensor._dtype.itemsize)
 
     def _converted(self, text: str, what: str, found: Any, values: list[Any], options: dict[str, Any]) -> Decision:
         first = values[0]

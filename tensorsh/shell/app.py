@@ -187,6 +187,7 @@ class Shell:
             return
         from tensorsh.diagnostics.effects import changes
         from tensorsh.display.sharing import changes_text
+        from tensorsh.display.tables import folded
         from tensorsh.explain.session import own_names
         from tensorsh.shell.snapshot import mentioned_names
 
@@ -194,7 +195,7 @@ class Shell:
         before = {name: value for name, value in own_names(self.session.names).items() if cell.snapshot.names.get(name) is value}
         line = changes_text(changes(before, cell.snapshot.written), mentioned_names(cell.source))
         if line:
-            self.write(("\n" if self._line_begun else "") + self.painted(line, "footer") + "\n")
+            self.write(("\n" if self._line_begun else "") + self.painted(folded(line, self.width), "footer") + "\n")
 
     def _run_command(self, name: str, argument: str) -> None:
         from tensorsh.shell.commands import COMMANDS, CommandError

@@ -27,6 +27,7 @@ from tensorsh.diagnostics.sharing import storages
         ("b = a.numpy()", "a.numpy()"),
         ("a = numpy.zeros(3); b = torch.from_numpy(a)", "from_numpy(a)"),
         ("b = a + 1", ""),
+        ("a = numpy.zeros(3); b = torch.from_numpy(a)[::2]", "from_numpy(a)[::2]"),
         ("c, b = a.split(1)", "a.split(1, 0)[…]"),
     ],
 )

@@ -1,4 +1,4 @@
-"""%who and %mem at the prompt. The facts themselves are tested in tests/diagnostics/test_variables.py."""
+"""%who at the prompt. The facts themselves are tested in tests/diagnostics/test_variables.py."""
 
 from __future__ import annotations
 
@@ -35,31 +35,11 @@ def test_who_in_words_for_a_screen_reader(cells: Any) -> None:
     assert cells.run("%who").out == "x: shape [2], dtype float32, bytes 8.\n"
 
 
-def test_mem_names_the_small_view_that_keeps_a_large_storage(cells: Any) -> None:
-    cells.run("x = ones(1000, 1000)[0]; y = ones(10)")
-    assert cells.run("%mem").out.splitlines() == [
-        "storage   bytes  in use  kept alive by",
-        "S1       4.0 MB  4.0 KB  x",
-        "S2         40 B          y",
-        "4.0 MB in 2 storages.",
-        "S1: x looks at 4.0 KB and keeps 4.0 MB alive; x = x.clone() lets go of the rest.",
-    ]
-    cells.run("x = x.clone();")
-    assert "lets go" not in cells.run("%mem").out
-
-
-def test_mem_counts_results_and_what_undo_keeps(cells: Any) -> None:
-    cells.run("ones(1000)", "x = ones(500)", "x.add_(1);")
-    out = cells.run("%mem").out
-    assert "Out[1]" in out and "2.0 KB of earlier values are kept for %undo" in out
-
-
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
         ("%who xs", "there is no variable xs"),
         ("%who --tensor", "there is no option --tensor; did you mean --tensors?"),
-        ("%mem x", "takes no argument, not 'x'"),
     ],
 )
 def test_wrong_use_is_answered_in_words(cells: Any, cell: str, message: str) -> None:
@@ -69,4 +49,3 @@ def test_wrong_use_is_answered_in_words(cells: Any, cell: str, message: str) -> 
 
 def test_nothing_to_show(cells: Any) -> None:
     assert cells.run("%who").out == "There are no variables yet.\n"
-    assert cells.run("%mem").out == "No tensor or array is alive.\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,12 @@ SETUP = "x = arange(6.).view(2, 3); c = x[:, 1]; d = x.numpy(); e = x.data; y = 
         ("%broadcast x c", ["These do not broadcast: dimension 1 is 3 and 2"]),
         ("%share nothing", ["name 'nothing' is not defined"]),
         ("%share 3", ["%share: expects tensors or arrays, not int"]),
+        (
+            "%mem",
+            ["S1        24 B  x, d, e, c", "S2        24 B  y", "48 B in 2 storages.", "This process has taken"],
+        ),
+        ("%mem z = x + y", ["At most 24 B of results at once, 24 B in all; 24 B of it are still alive."]),
+        ("%mem z = nothing", ["name 'nothing' is not defined"]),
         ("%writes", ["needs a tensor"]),
         ("%why", ["needs an expression"]),
     ],
@@ -62,7 +69,16 @@ def test_commands(command: str, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["%share --json", "%share x c --json", "%writes c --json", "%why x.t() --json", "%broadcast x y --json"]
+    "command",
+    [
+        "%share --json",
+        "%share x c --json",
+        "%writes c --json",
+        "%why x.t() --json",
+        "%broadcast x y --json",
+        "%mem --json",
+        "%mem x + 1 --json",
+    ],
 )
 def test_json_is_one_line_of_json(command: str) -> None:
     said = talk(SETUP, command)
@@ -100,3 +116,26 @@ def test_the_settings_turn_it_off() -> None:
     for cell in (SETUP, "c += 1"):
         shell.run_cell(cell)
     assert "changed" not in output.getvalue() and not shell.session.state.advice
+
+
+def test_mem_names_the_small_view_that_keeps_a_large_storage(cells: Any) -> None:
+    cells.run("x = ones(1000, 1000)[0]; y = ones(10)")
+    assert cells.run("%mem").out.splitlines()[:5] == [
+        "storage   bytes  in use  kept alive by",
+        "S1       4.0 MB  4.0 KB  x",
+        "S2         40 B          y",
+        "4.0 MB in 2 storages.",
+        "S1: x looks at 4.0 KB and keeps 4.0 MB alive; x = x.clone() lets go of the rest.",
+    ]
+    cells.run("x = x.clone();")
+    assert "lets go" not in cells.run("%mem").out
+
+
+def test_mem_counts_results_and_what_undo_keeps(cells: Any) -> None:
+    cells.run("ones(1000)", "x = ones(500)", "x.add_(1);")
+    out = cells.run("%mem").out
+    assert "Out[1]" in out and "2.0 KB of earlier values are kept for %undo" in out
+
+
+def test_mem_without_variables(cells: Any) -> None:
+    assert cells.run("%mem").out.startswith("No tensor or array is alive.\n")

@@ -1,9 +1,13 @@
-"""`%share`, `%writes`, `%why`, `%broadcast`: who shares memory, what a write changes, view or copy, and how shapes fit."""
+"""`%share`, `%writes`, `%why`, `%broadcast`, `%mem`: who shares memory, what a write changes, view or copy, how shapes fit, what is
+alive.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from tensorsh.display.tables import byte_text
 from tensorsh.explain.session import own_names
 from tensorsh.shell.commands.command import (
     FLAG,
@@ -11,11 +15,13 @@ from tensorsh.shell.commands.command import (
     complete_options,
     evaluate,
     need,
+    option_words,
     read_options,
     screen_of,
 )
 
 _OPTIONS = {"json": FLAG}
+_MEM_OPTIONS = {"all": FLAG, "json": FLAG}
 
 
 def _values(shell: Any, command: str, text: str) -> list[tuple[str, Any]]:
@@ -45,7 +51,7 @@ def writes(shell: Any, argument: str) -> None:
     rest, options = read_options("writes", argument, _OPTIONS)
     values = evaluate(shell, "writes", need("writes", rest, "a tensor", "%writes x"))
     for text, value in values:
-        shell.write(writes_explained(_names(shell, values), value, text, "json" in options) + "\n")
+        shell.write(writes_explained(_names(shell, values), value, text, screen_of(shell), "json" in options) + "\n")
 
 
 def why(shell: Any, argument: str) -> None:
@@ -64,7 +70,54 @@ def broadcast(shell: Any, argument: str) -> None:
     values = _values(shell, "broadcast", need("broadcast", rest, "two tensors or shapes", "%broadcast a b"))
     titles = [text for text, _ in values]
     names = _names(shell, values)
-    shell.write(broadcast_text(names, [value for _, value in values], titles, "json" in options) + "\n")
+    shell.write(broadcast_text(names, [value for _, value in values], titles, screen_of(shell), "json" in options) + "\n")
+
+
+def mem(shell: Any, argument: str) -> None:
+    from tensorsh.explain.memory import mem_text
+
+    rest, options = read_options("mem", argument, _MEM_OPTIONS)
+    if rest:
+        _peak(shell, rest, "json" in options)
+        return
+    results = {f"Out[{number}]": value for number, value in shell.outputs.items()}
+    names = own_names(shell.session.names)
+    text = mem_text(names, results, every="all" in options, json="json" in options, screen=screen_of(shell))
+    shell.write(text + "\n")
+    if "json" in options:
+        return
+    if shell.record.undo_bytes:
+        shell.write(f"Besides, {byte_text(shell.record.undo_bytes)} of earlier values are kept for %undo.\n")
+    most = _process_peak()
+    if most:
+        shell.write(f"This process has taken {byte_text(most)} at most, Python and NumPy themselves included.\n")
+
+
+def complete_mem(shell: Any, argument: str) -> list[str] | None:
+    """The options; an expression once something else has been typed."""
+    words = argument.split()
+    return list(option_words(_MEM_OPTIONS)) if not words or words[-1].startswith("--") else None
+
+
+def _peak(shell: Any, code: str, json: bool) -> None:
+    """Run `code` and say how much memory it took."""
+    from tensorsh.diagnostics.plain import json_text
+    from tensorsh.display.memory import peak_text
+    from tensorsh.explain.memory import measured
+
+    with shell.record.running(code, "%mem"):
+        facts = measured(shell.session, lambda: shell.session.execute(code, shell.write, "none", "%mem"))
+    shell.write((json_text(facts) if json else peak_text(facts)) + "\n")
+
+
+def _process_peak() -> int:
+    """The most memory that this process had at once, in bytes; 0 where the system does not tell."""
+    try:
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:
+        return 0
+    most = getrusage(RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 COMMANDS = (
@@ -107,5 +160,17 @@ COMMANDS = (
         "    %broadcast a b\n    %broadcast [100, 1], [100]\n",
         broadcast,
         complete_options(_OPTIONS),
+    ),
+    Command(
+        "mem",
+        "%mem [CODE] [--all] [--json]",
+        "the live memory, and what keeps it alive",
+        "Lists each storage that tensors and arrays look at, the largest first, with what keeps it alive: variables, elements of\n"
+        "containers, .grad, results (Out) and what a graph has saved. Says where a small view keeps a large storage alive, and\n"
+        "what to do about it. The numbers are those of %share. --all lists every one.\n"
+        "%mem CODE runs the code and says how much memory its results took at most at once, and how much of it is still alive.\n\n"
+        "    %mem\n    %mem y = x * 2 + 1\n",
+        mem,
+        complete_mem,
     ),
 )

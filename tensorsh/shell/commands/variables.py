@@ -1,15 +1,14 @@
-"""`%who` and `%mem`: the variables and the memory that they keep alive. The facts are `diagnostics.variables`'."""
+"""`%who`: the variables. The facts are `diagnostics.variables`'."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tensorsh.display.tables import byte_text, table
+from tensorsh.display.tables import table
 from tensorsh.shell.commands.command import (
     FLAG,
     Command,
     CommandError,
-    complete_options,
     option_words,
     read_options,
     screen_of,
@@ -17,8 +16,6 @@ from tensorsh.shell.commands.command import (
 )
 
 _WHO_OPTIONS = {"tensors": FLAG}
-_MEM_OPTIONS = {"all": FLAG}
-_MOST_SHOWN = 12
 
 
 def own_names(shell: Any) -> dict[str, Any]:
@@ -65,56 +62,6 @@ def _row(one: Any) -> list[str]:
 _GRADS = {"none": "", "leaf": "recorded", "has grad": "has .grad"}
 
 
-def mem(shell: Any, argument: str) -> None:
-    from tensorsh.diagnostics.variables import live_memory
-
-    rest, options = read_options("mem", argument, _MEM_OPTIONS)
-    if rest:
-        raise CommandError("mem", f"takes no argument, not {rest!r}")
-    names = own_names(shell)
-    results = {f"Out[{number}]": value for number, value in shell.outputs.items()}
-    memories = live_memory({**names, **results})
-    if not memories:
-        shell.write("No tensor or array is alive.\n")
-        return
-    shown = memories if "all" in options else memories[:_MOST_SHOWN]
-    rows = [
-        [
-            f"S{number}",
-            byte_text(one.bytes),
-            byte_text(one.used) if one.used != one.bytes else "",
-            ", ".join(holder.path for holder in one.holders[:4]) + (", …" if len(one.holders) > 4 else ""),
-        ]
-        for number, one in enumerate(shown, 1)
-    ]
-    shell.write(
-        table(["storage", "bytes", "in use", "kept alive by"], rows, screen_of(shell), right=["bytes", "in use"])
-    )
-    shell.write("\n")
-    if len(shown) < len(memories):
-        rest_bytes = sum(one.bytes for one in memories[len(shown) :])
-        shell.write(
-            f"… and {len(memories) - len(shown)} smaller ones, {byte_text(rest_bytes)}; %mem --all shows them.\n"
-        )
-    total = sum(one.bytes for one in memories)
-    shell.write(f"{byte_text(total)} in {len(memories)} storage{'s' if len(memories) > 1 else ''}.\n")
-    if shell.record.undo_bytes:
-        shell.write(f"Besides, {byte_text(shell.record.undo_bytes)} of earlier values are kept for %undo.\n")
-    for number, one in enumerate(memories, 1):
-        if one.wasted:
-            path = one.holders[0].path
-            remedy = (
-                f"{path} = {path}.clone() lets go of the rest"
-                if path.isidentifier()
-                else "a clone() of what is needed lets go of the rest"
-            )
-            if path.startswith("Out["):
-                remedy = "%reset --results lets go of it"
-            shell.write(
-                f"S{number}: {path} looks at {byte_text(one.used)} and keeps {byte_text(one.bytes)} alive; {remedy}.\n"
-            )
-
-
 COMMANDS = (
     Command(
         "who",
@@ -128,16 +75,5 @@ COMMANDS = (
         lambda shell, argument: (
             option_words(_WHO_OPTIONS) if argument.rpartition(" ")[2].startswith("-") else own_names(shell)
         ),
-    ),
-    Command(
-        "mem",
-        "%mem [--all]",
-        "the live memory, and what keeps it alive",
-        "Lists each piece of memory that tensors and arrays look at, the largest first, with what keeps it alive: variables,\n"
-        "elements of containers, .grad, results (Out) and what a graph has saved. Says where a small view keeps a large\n"
-        "memory alive, and what to do about it. --all lists every one.\n\n"
-        "    %mem\n",
-        mem,
-        complete_options(_MEM_OPTIONS),
     ),
 )
