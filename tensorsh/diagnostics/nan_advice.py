@@ -48,7 +48,7 @@ FORWARD = [
     Row("log1p", "inf", "log1p is -inf at -1."),
     Row("log1p", "nan", "log1p has no value below -1."),
     Row("sqrt rsqrt", "nan", "A negative number has no square root. If it should be 0 and rounding made it negative, x.clamp(min=0) helps."),
-    Row("rsqrt", "inf", "1/√0 is inf. Add a small number first, as in (x + 1e-8).rsqrt().", _zero(0)),
+    Row("rsqrt", "inf", "1 / sqrt(0) is inf. Add a small number first, as in (x + 1e-8).rsqrt().", _zero(0)),
     Row("div", "nan", "0/0 has no value. Keep the divisor away from 0, as in a / (b + 1e-8) or a / b.clamp(min=1e-8).", _divided_by_zero),
     Row("div", "nan", "inf/inf has no value: both operands had overflowed. Divide before they do; torch.softmax does.", _infinite),
     Row("div", "inf", "Division by 0. Keep the divisor away from 0, as in a / (b + 1e-8) or a / b.clamp(min=1e-8).", _divided_by_zero),
