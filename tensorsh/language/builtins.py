@@ -7,12 +7,14 @@ Those that take a function get it through `callable_of`, those that could run fo
 from __future__ import annotations
 
 import builtins
+import operator
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from tensorsh.language import attributes, iterators, limits, python_values
 from tensorsh.language.exceptions import TYPES
-from tensorsh.language.formatting import format_value
 from tensorsh.language.functions import Builtin
+from tensorsh.language.iterators import collectable, source
 
 if TYPE_CHECKING:
     from tensorsh.language.environment import Environment
@@ -60,9 +62,17 @@ def filter_(*args: Any) -> Any:
     return iterators.filter_(*((runnable(args[0]), *args[1:]) if args else args))
 
 
-def sorted_(iterable: Any, /, *, key: Any = None, reverse: Any = False) -> list[Any]:
-    limits.check_finite(iterable)
-    return sorted(iterable, key=runnable(key), reverse=reverse)
+def iter_(*args: Any) -> Any:
+    return iterators.iter_(*((runnable(args[0]), *args[1:]) if len(args) == 2 else args))
+
+
+# What follows takes whatever it is given and leaves it to the host's function to say what is wrong with it, in Python's words.
+
+
+def sorted_(*args: Any, **kwargs: Any) -> list[Any]:
+    if kwargs.get("key") is not None:
+        kwargs["key"] = runnable(kwargs["key"])
+    return sorted(*map(collectable, args), **kwargs)
 
 
 def min_(*args: Any, **kwargs: Any) -> Any:
@@ -76,36 +86,68 @@ def max_(*args: Any, **kwargs: Any) -> Any:
 def _extreme(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if len(args) == 1:
         limits.check_finite(args[0])
+        args = (source(args[0]),)
     if kwargs.get("key") is not None:
         kwargs["key"] = runnable(kwargs["key"])
     return function(*args, **kwargs)
 
 
 def sum_(*args: Any, **kwargs: Any) -> Any:
+    start = args[1] if len(args) == 2 else kwargs.get("start")
+    if type(start) is list or type(start) is tuple:
+        return _joined(*args, **kwargs)
     if args:
         limits.check_finite(args[0])
+        args = (source(args[0]), *args[1:])
     return sum(*args, **kwargs)
 
 
-def all_(iterable: Any, /) -> bool:
-    limits.check_finite(iterable)
-    return all(iterable)
+def _joined(iterable: Any, /, start: Any) -> Any:
+    """The sum of lists or tuples, which can be long although no part of it is; in one pass, where the host copies at each step."""
+    kind = type(start)
+    items = list(start)
+    parts = iter(iterable)
+    for part in parts:
+        if type(part) is not kind:
+            return reduce(operator.add, parts, kind(items) + part)
+        limits.check_length(len(items) + len(part))
+        items += part
+    return kind(items)
 
 
-def any_(iterable: Any, /) -> bool:
-    limits.check_finite(iterable)
-    return any(iterable)
+def all_(*args: Any, **kwargs: Any) -> bool:
+    return all(*map(source, args), **kwargs)
 
 
-def iter_(*args: Any) -> Any:
-    return iter(*((runnable(args[0]), *args[1:]) if len(args) == 2 else args))
+def any_(*args: Any, **kwargs: Any) -> bool:
+    return any(*map(source, args), **kwargs)
 
 
-def getattr_(value: Any, name: Any, /, *default: Any) -> Any:
-    if len(default) > 1:
-        raise TypeError(f"getattr expected at most 3 arguments, got {2 + len(default)}")
+def pow_(*args: Any, **kwargs: Any) -> Any:
+    given = {**dict(zip(("base", "exp", "mod"), args, strict=False)), **kwargs}
+    if given.get("mod") is None:
+        limits.check_power(given.get("base"), given.get("exp"))
+    return pow(*args, **kwargs)
+
+
+def round_(*args: Any, **kwargs: Any) -> Any:
+    given = {**dict(zip(("number", "ndigits"), args, strict=False)), **kwargs}
+    limits.check_rounding(given.get("number"), given.get("ndigits"))
+    return round(*args, **kwargs)
+
+
+def format_(*args: Any, **kwargs: Any) -> str:
+    if len(args) == 2:
+        limits.check_widths(args[1])
+    return format(*args, **kwargs)
+
+
+def getattr_(*args: Any, **kwargs: Any) -> Any:
+    if kwargs or not 2 <= len(args) <= 3:
+        getattr(*args, **kwargs)  # which says so
+    value, name, *default = args
     if not isinstance(name, str):
-        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
+        raise TypeError(f"attribute name must be string, not {type(name).__name__!r}")
     try:
         return attributes.lookup(value, name)
     except AttributeError:
@@ -114,40 +156,40 @@ def getattr_(value: Any, name: Any, /, *default: Any) -> Any:
         raise
 
 
-def hasattr_(value: Any, name: Any, /) -> bool:
-    if not isinstance(name, str):
-        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
-    try:
-        attributes.lookup(value, name)
-    except AttributeError:
-        return False
-    return True
+def hasattr_(*args: Any, **kwargs: Any) -> bool:
+    if kwargs or len(args) != 2:
+        hasattr(*args, **kwargs)  # which says so
+    return getattr_(*args, limits) is not limits
 
 
-def setattr_(value: Any, name: Any, new: Any, /) -> None:
-    if not isinstance(name, str):
-        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
-    attributes.assign(value, name, new)
+def setattr_(*args: Any, **kwargs: Any) -> None:
+    if kwargs or len(args) != 3:
+        setattr(*args, **kwargs)  # which says so
+    if not isinstance(args[1], str):
+        raise TypeError(f"attribute name must be string, not {type(args[1]).__name__!r}")
+    attributes.assign(*args)
 
 
-def delattr_(value: Any, name: Any, /) -> None:
-    if not isinstance(name, str):
-        raise TypeError("attribute name must be string, not " + repr(type(name).__name__))
-    attributes.delete(value, name)
+def delattr_(*args: Any, **kwargs: Any) -> None:
+    if kwargs or len(args) != 2:
+        delattr(*args, **kwargs)  # which says so
+    if not isinstance(args[1], str):
+        raise TypeError(f"attribute name must be string, not {type(args[1]).__name__!r}")
+    attributes.delete(*args)
 
 
 OWN: dict[str, Any] = {
     "all": all_,
     "any": any_,
     "delattr": delattr_,
-    "format": format_value,
+    "format": format_,
     "getattr": getattr_,
     "hasattr": hasattr_,
     "iter": iter_,
     "max": max_,
     "min": min_,
-    "pow": lambda base, exp, mod=None: limits.power(base, exp, mod),
-    "round": lambda number, ndigits=None: limits.round_to(number, ndigits),
+    "pow": pow_,
+    "round": round_,
     "setattr": setattr_,
     "sorted": sorted_,
     "sum": sum_,
@@ -171,7 +213,7 @@ def _shared() -> dict[str, Any]:
         table[name] = _wrap(name, getattr(builtins, name))
     for name, function in OWN.items():
         table[name] = _wrap(name, function)
-    table.update({"NotImplemented": NotImplemented, "__name__": "__main__", "__doc__": None})
+    table.update({"NotImplemented": NotImplemented, "Ellipsis": ..., "__name__": "__main__", "__doc__": None})
     return table
 
 

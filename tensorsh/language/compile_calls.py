@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tensorsh.language import nodes
 from tensorsh.language.attributes import callable_of
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
-from tensorsh.language.functions import RETURN, Builtin, Frame, Function, bind_keywords, spread
+from tensorsh.language.functions import RETURN, Builtin, Frame, Function, add_keyword, merge_keywords, spread
 from tensorsh.language.limits import SCRIPT_DEPTH
 from tensorsh.runtime.tensor import Tensor
 
@@ -238,6 +238,7 @@ def call_spread(
             (context.expression(argument.value if isinstance(argument, nodes.Starred) else argument), is_starred)
         )
     named = [(pair.arg, context.expression(pair.value)) for pair in keywords]
+    alone = len(values) == 1
 
     def run(frame: Frame) -> Any:
         f = MISSING
@@ -247,10 +248,14 @@ def call_spread(
             f = func(frame)
             for value, is_starred in values:
                 if is_starred:
-                    positional += spread(f, value(frame))
+                    positional += spread(f, value(frame), alone)
                 else:
                     positional.append(value(frame))
-            given = bind_keywords(f, [(name, value(frame)) for name, value in named])
+            for name, value in named:
+                if name is None:
+                    merge_keywords(f, given, value(frame))
+                else:
+                    add_keyword(f, given, name, value(frame))
             return call_value(f, positional, given)
         except Exception as error:
             blame_call(error, node, f, positional, given)

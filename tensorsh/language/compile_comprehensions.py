@@ -191,6 +191,8 @@ def generator_expression(context: Context, node: nodes.GeneratorExp) -> Closure:
         own: Frame = [None, *[UNBOUND] * locals_count, *[frame[slot] for slot in outer_slots]]
         for slot in cells:
             own[slot] = Cell()
-        return iterators.nested(produce(own, 0, iterator), iterator)
+        generator = produce(own, 0, iterator)
+        generator.__name__, generator.__qualname__ = "<genexpr>", scope.qualname
+        return iterators.nested(generator, iterator)
 
     return run

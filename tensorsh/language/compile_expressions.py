@@ -14,6 +14,7 @@ from tensorsh.language import attributes, formatting, limits, nodes
 from tensorsh.language.column_meets_row import watched
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
 from tensorsh.language.functions import UNBOUND, Frame
+from tensorsh.language.iterators import collectable, searched
 
 BINARY: dict[str, Any] = {
     "+": operator.add,
@@ -45,8 +46,10 @@ COMPARE: dict[str, Any] = {
     ">=": operator.ge,
     "is": operator.is_,
     "is not": operator.is_not,
-    "in": lambda item, container: item in container,
-    "not in": lambda item, container: item not in container,
+    "in": lambda item, container: item in (container if type(container) is not range else searched(item, container)),
+    "not in": lambda item, container: item not in (
+        container if type(container) is not range else searched(item, container)
+    ),
 }
 
 NUMBERS = (int, float, complex)
@@ -546,8 +549,7 @@ def extend(result: list[Any], item: Any) -> None:
     kind = type(item)
     if not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
         raise TypeError(f"Value after * must be an iterable, not {kind.__name__}")
-    limits.check_finite(item)
-    result.extend(item)
+    result.extend(collectable(item))
 
 
 @expression(nodes.List)

@@ -9,6 +9,7 @@ from tensorsh.language import attributes, nodes
 from tensorsh.language.compile_expressions import unbound
 from tensorsh.language.context import MISSING, Closure, Context, blame
 from tensorsh.language.functions import UNBOUND, Frame
+from tensorsh.language.iterators import collectable
 
 Store = Callable[[Frame, Any], None]
 CHAINED = (nodes.Subscript, nodes.Call, nodes.Attribute)  # what may select from a copy: `a[mask][0] = 1`
@@ -126,7 +127,7 @@ def unpack(value: Any, count: int) -> Any:
 
 
 def unpack_starred(value: Any, before: int, after: int) -> list[Any]:
-    items = list(iterate(value))
+    items = list(collectable(iterate(value)))
     if len(items) < before + after:
         text = f"not enough values to unpack (expected at least {before + after}, got {len(items)})"
         raise ValueError(text)

@@ -14,9 +14,7 @@ CONVERSIONS: dict[int, Callable[[Any], str] | None] = {-1: None, ord("s"): str, 
 
 
 def format_value(value: Any, spec: str = "") -> str:
-    """`format(value, spec)`, as f-strings, `format` and `str.format` use it."""
-    if type(spec) is not str:
-        raise TypeError(f"format() argument 2 must be str, not {type(spec).__name__}")
+    """`format(value, spec)`, as f-strings and `str.format` use it."""
     limits.check_widths(spec)
     return format(value, spec)
 
@@ -45,7 +43,8 @@ class _Fields:
 
         if depth == 0:
             raise ValueError("Max string recursion exceeded")
-        parts = []
+        parts: list[str] = []
+        length = 0
         for literal, field, spec, conversion in formatter_parser(template):
             parts.append(literal)
             if field is None:
@@ -57,6 +56,8 @@ class _Fields:
                     raise ValueError(f"Unknown conversion specifier {conversion}")
                 value = convert(value)
             parts.append(format_value(value, self.expand(spec, depth - 1) if "{" in spec else spec))
+            length += len(parts[-1])
+            limits.check_length(length)
         return "".join(parts)
 
     def value(self, field: str) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tensorsh.language import limits
+from tensorsh.language.iterators import collectable
 from tensorsh.language.limits import SCRIPT_DEPTH
 
 if TYPE_CHECKING:
@@ -307,40 +307,34 @@ def _missing(qualname: str, kind: str, names: list[str]) -> str:
     return f"{qualname}() missing {len(quoted)} required {kind} argument{plural}: {listed}"
 
 
-def bind_keywords(callee: Any, pairs: list[tuple[str | None, Any]]) -> dict[str, Any]:
-    """The keyword arguments of a call; a pair without a name is `**value`."""
-    keywords: dict[str, Any] = {}
-    for name, value in pairs:
-        if name is not None:
-            if name in keywords:
-                raise TypeError(f"{call_text(callee)} got multiple values for keyword argument {name!r}")
-            keywords[name] = value
-            continue
-        if not hasattr(type(value), "keys"):
-            raise TypeError(f"{call_text(callee)} argument after ** must be a mapping, not {type(value).__name__}")
-        for key in value:
-            if type(key) is not str:
-                raise TypeError("keywords must be strings")
-            if key in keywords:
-                raise TypeError(f"{call_text(callee)} got multiple values for keyword argument {key!r}")
-            keywords[key] = value[key]
-    return keywords
+def merge_keywords(callee: Any, keywords: dict[str, Any], value: Any) -> None:
+    """Add the keyword arguments that `**value` stands for."""
+    if not hasattr(type(value), "keys"):
+        raise TypeError(f"{call_text(callee)} argument after ** must be a mapping, not {type(value).__name__}")
+    for key in value:
+        if type(key) is not str:
+            raise TypeError("keywords must be strings")
+        add_keyword(callee, keywords, key, value[key])
 
 
-def spread(callee: Any, value: Any) -> list[Any]:
-    """The positional arguments that `*value` stands for."""
+def add_keyword(callee: Any, keywords: dict[str, Any], name: str, value: Any) -> None:
+    if name in keywords:
+        raise TypeError(f"{call_text(callee)} got multiple values for keyword argument {name!r}")
+    keywords[name] = value
+
+
+def spread(callee: Any, value: Any, alone: bool) -> list[Any]:
+    """The positional arguments that `*value` stands for. Python names the callee only where no other argument stands beside."""
     kind = type(value)
     if kind is not tuple and kind is not list and not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
-        raise TypeError(f"{call_text(callee)} argument after * must be an iterable, not {kind.__name__}")
-    limits.check_finite(value)
-    return list(value)
+        what = f"{call_text(callee)} argument" if alone else "Value"
+        raise TypeError(f"{what} after * must be an iterable, not {kind.__name__}")
+    return list(collectable(value))
 
 
 def call_text(callee: Any) -> str:
     """How Python names a callee in an error about its arguments."""
     if type(callee) is Function:
         return f"__main__.{callee.code.qualname}()"
-    if isinstance(callee, type):
-        return f"{callee.__name__}()"
     name = getattr(callee, "__qualname__", None) or getattr(callee, "__name__", None)
-    return f"{name}()" if name else f"{type(callee).__name__} object"
+    return f"{name}()" if name else str(callee)

@@ -68,9 +68,7 @@ def check_product(left: Any, right: Any) -> None:
         check_length(len(left) * right)
 
 
-def power(base: Any, exponent: Any, modulus: Any = None) -> Any:
-    if modulus is not None:
-        return pow(base, exponent, modulus)
+def power(base: Any, exponent: Any) -> Any:
     check_power(base, exponent)
     return base**exponent
 
@@ -120,15 +118,19 @@ def check_percent(template: str | bytes, values: Any) -> None:
     if "%" not in text:
         return
     check_widths(text)
-    if "*" in text and isinstance(values, tuple):
+    if type(values) is not tuple:
+        values = values.values() if type(values) is dict else (values,)
+    longest = max([len(value) for value in values if type(value) is str or type(value) is bytes], default=0)
+    check_length(text.count("%") * longest)
+    if "*" in text:
         for value in values:
             if type(value) is int and abs(value) > MAX_WIDTH:
                 raise MemoryError(f"a format width of {_count(abs(value))} is too large")
 
 
-def check_widths(spec: str) -> None:
+def check_widths(spec: Any) -> None:
     """Refuse a format specification that asks for a width or a precision of many millions."""
-    if len(spec) < 8:
+    if type(spec) is not str or len(spec) < 8:
         return
     digits = 0
     for character in spec:
@@ -143,7 +145,7 @@ def check_width(width: Any) -> None:
 
 
 def check_finite(iterable: Any) -> None:
-    """Refuse to walk a range that no computer gets to the end of; the walk would be one C loop, which Ctrl-C cannot stop."""
+    """Refuse to walk a range that no computer gets to the end of."""
     if type(iterable) is range:
         start, stop, step = iterable.start, iterable.stop, iterable.step
         check_length((stop - start) // step if (stop - start) // step > 0 else 0)
@@ -168,13 +170,17 @@ def permutations(n: Any, k: Any = None) -> int:
     return math.perm(n, k)
 
 
+def least_common_multiple(*numbers: Any) -> int:
+    check_bits(sum([number.bit_length() for number in numbers if type(number) is int]))
+    return math.lcm(*numbers)
+
+
 def _check_binomial(n: Any, k: Any) -> None:
     if type(n) is int and type(k) is int and 0 < k < n:
         chosen = min(k, n - k)
         check_bits(min(chosen * n.bit_length(), n))
 
 
-def round_to(number: Any, ndigits: Any = None) -> Any:
+def check_rounding(number: Any, ndigits: Any) -> None:
     if type(number) is int and type(ndigits) is int and -ndigits > MAX_BITS:
         check_bits(-ndigits * 3.32)
-    return round(number) if ndigits is None else round(number, ndigits)

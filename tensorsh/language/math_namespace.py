@@ -7,6 +7,7 @@ from typing import Any
 
 from tensorsh.language import limits
 from tensorsh.language.functions import Builtin
+from tensorsh.language.iterators import collectable
 from tensorsh.language.namespace import Namespace
 
 FUNCTIONS = (
@@ -17,10 +18,21 @@ FUNCTIONS = (
     "sqrt", "tan", "tanh", "trunc", "ulp",
 )  # fmt: skip
 CONSTANTS = ("e", "inf", "nan", "pi", "tau")
+
+
+def product(*args: Any, **kwargs: Any) -> Any:
+    if len(args) == 1 and hasattr(type(args[0]), "__iter__"):
+        args = (list(collectable(args[0])),)
+        limits.check_bits(sum([number.bit_length() for number in args[0] if type(number) is int]))
+    return math.prod(*args, **kwargs)
+
+
 GUARDED: dict[str, Any] = {
     "factorial": limits.factorial,
     "comb": limits.combinations,
     "perm": limits.permutations,
+    "prod": product,
+    "lcm": limits.least_common_multiple,
 }
 
 

@@ -6,6 +6,7 @@ value to the host's insides is here.
 
 from __future__ import annotations
 
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -14,29 +15,29 @@ from tensorsh.language import iterators, limits
 from tensorsh.language.attributes import missing, register
 from tensorsh.language.formatting import format_string
 from tensorsh.language.functions import Builtin, Function
+from tensorsh.language.iterators import collectable, searched
 
 INT = ("as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "imag", "numerator", "real")
 FLOAT = ("as_integer_ratio", "conjugate", "hex", "imag", "is_integer", "real")
 COMPLEX = ("conjugate", "imag", "real")
 TEXT = (
     "capitalize", "count", "endswith", "find", "index", "isalnum", "isalpha", "isascii", "isdigit", "islower",
-    "isspace", "istitle", "isupper", "join", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rfind",
+    "isspace", "istitle", "isupper", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rfind",
     "rindex", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title",
     "translate", "upper",
 )  # fmt: skip
 STR = (*TEXT, "casefold", "encode", "isdecimal", "isidentifier", "isnumeric", "isprintable")
 BYTES = (*TEXT, "decode", "hex")
-LIST = ("append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort")
+LIST = ("append", "clear", "copy", "count", "index", "insert", "pop", "remove", "reverse", "sort")
 TUPLE = ("count", "index")
-DICT = ("clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values")
-FROZENSET = (
-    "copy", "difference", "intersection", "isdisjoint", "issubset", "issuperset", "symmetric_difference", "union",
+DICT = ("clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "values")
+FROZENSET = ("copy",)
+FROZENSET_WALKS = (
+    "difference", "intersection", "isdisjoint", "issubset", "issuperset", "symmetric_difference", "union",
 )  # fmt: skip
-SET = (
-    *FROZENSET, "add", "clear", "difference_update", "discard", "intersection_update", "pop", "remove",
-    "symmetric_difference_update", "update",
-)  # fmt: skip
-RANGE = ("count", "index", "start", "step", "stop")
+SET = ("add", "clear", "discard", "pop", "remove")
+SET_WALKS = ("difference_update", "intersection_update", "symmetric_difference_update", "update")
+RANGE = ("start", "step", "stop")
 SLICE = ("indices", "start", "step", "stop")
 EXCEPTION = ("__cause__", "__context__", "__suppress_context__", "add_note", "args")
 HOST_FUNCTION = ("__name__", "__qualname__")
@@ -85,13 +86,56 @@ def check_replace(value: Any, *args: Any, **kwargs: Any) -> None:
         limits.check_length(len(value) + times * (len(args[1]) - len(args[0])))
 
 
-def check_items(value: Any, *args: Any, **kwargs: Any) -> None:
-    for argument in args:
-        limits.check_finite(argument)
+def check_translation(value: str, table: Any) -> None:
+    if type(table) is dict:
+        longest = max([len(text) for text in table.values() if type(text) is str], default=1)
+        limits.check_length(len(value) * longest)
+
+
+def collecting(name: str) -> Callable[[Any], Builtin]:
+    """A method that is the host's own, but for how it walks over its arguments."""
+
+    def get(value: Any) -> Builtin:
+        method = getattr(value, name)
+        return Builtin(name, lambda *args, **kwargs: method(*map(collectable, args), **kwargs), doc=method.__doc__)
+
+    return get
+
+
+def _join(text: Any) -> Builtin:
+    def join(*args: Any) -> Any:
+        if len(args) != 1 or type(args[0]) is str or not hasattr(type(args[0]), "__iter__"):
+            return text.join(*args)
+        parts = list(collectable(args[0]))
+        if all(map(type(text).__instancecheck__, parts)):
+            limits.check_length(sum(map(len, parts)) + len(text) * len(parts))
+        return text.join(parts)
+
+    return Builtin("join", join, doc=text.join.__doc__)
+
+
+def _range_search(name: str, search: Callable[[Any, Any], int]) -> Callable[[range], Builtin]:
+    """`count` and `index`."""
+
+    def get(value: range) -> Builtin:
+        method = getattr(value, name)
+
+        def run(*args: Any) -> int:
+            values = searched(args[0], value) if len(args) == 1 else value
+            return method(*args) if values is value else search(values, args[0])
+
+        return Builtin(name, run, doc=method.__doc__)
+
+    return get
 
 
 WIDTHS = {name: guarded(name, check_first) for name in ("center", "ljust", "rjust", "zfill")}
-TEXT_GUARDS = {**WIDTHS, "expandtabs": guarded("expandtabs", check_tabs), "replace": guarded("replace", check_replace)}
+TEXT_GUARDS = {
+    **WIDTHS,
+    "expandtabs": guarded("expandtabs", check_tabs),
+    "join": _join,
+    "replace": guarded("replace", check_replace),
+}
 
 
 def _format(value: str) -> Builtin:
@@ -138,21 +182,30 @@ def one_type(*args: Any) -> type:
     return type(args[0])
 
 
-def sized(kind: Any) -> Callable[..., Any]:
-    def construct(*args: Any, **kwargs: Any) -> Any:
-        for argument in args:
-            limits.check_finite(argument)
-        return kind(*args, **kwargs)
-
-    return construct
+def collected(kind: Any) -> Callable[..., Any]:
+    """The constructor of a collection."""
+    return lambda *args, **kwargs: kind(*map(collectable, args), **kwargs)
 
 
 def _bytes(*args: Any, **kwargs: Any) -> bytes:
-    for argument in args:
-        limits.check_width(argument)
-        limits.check_finite(argument)
-    return bytes(*args, **kwargs)
+    if len(args) == 1:
+        limits.check_width(args[0])
+    return bytes(*map(collectable, args), **kwargs)
 
+
+def _slice(*args: Any) -> slice:
+    """`slice(...)`. Slices within slices are let go of by C recursion, which nothing counts."""
+    made = slice(*args)
+    level = {id(made): made}
+    for _ in range(limits.ITERATOR_DEPTH):
+        parts = [part for one in level.values() for part in (one.start, one.stop, one.step)]
+        level = {id(part): part for part in parts if type(part) is slice}
+        if not level:
+            return made
+    raise RecursionError("maximum recursion depth exceeded: too many slices within slices")
+
+
+_from_keys = Builtin("fromkeys", collected(dict.fromkeys), doc=dict.fromkeys.__doc__)
 
 register(int, INT, getters={"to_bytes": guarded("to_bytes", check_first)}, class_names=("from_bytes",), constructor=int)
 register(bool, constructor=bool)
@@ -161,25 +214,44 @@ register(complex, COMPLEX, constructor=complex)
 register(
     str,
     STR,
-    getters={**TEXT_GUARDS, "format": _format, "format_map": _format_map},
+    getters={
+        **TEXT_GUARDS, "format": _format, "format_map": _format_map,
+        "translate": guarded("translate", check_translation),
+    },  # fmt: skip
     class_names=("maketrans",),
     constructor=str,
 )
 register(bytes, BYTES, getters=TEXT_GUARDS, class_names=("fromhex", "maketrans"), constructor=_bytes)
-register(list, LIST, constructor=sized(list), getters={"extend": guarded("extend", check_items)})
-register(tuple, TUPLE, constructor=sized(tuple))
+register(list, LIST, constructor=collected(list), getters={"extend": collecting("extend")})
+register(tuple, TUPLE, constructor=collected(tuple))
 register(
     dict,
     DICT,
-    constructor=dict,
-    class_getters={"fromkeys": lambda kind: Builtin("fromkeys", sized(dict.fromkeys), doc=dict.fromkeys.__doc__)},
+    constructor=collected(dict),
+    getters={"update": collecting("update"), "fromkeys": lambda value: _from_keys},
+    class_getters={"fromkeys": lambda kind: _from_keys},
 )
-register(set, SET, constructor=sized(set), getters={"update": guarded("update", check_items)})
-register(frozenset, FROZENSET, constructor=sized(frozenset))
-register(range, RANGE, constructor=range)
-register(slice, SLICE, constructor=slice)
+register(
+    set,
+    (*FROZENSET, *SET),
+    constructor=collected(set),
+    getters={name: collecting(name) for name in (*FROZENSET_WALKS, *SET_WALKS)},
+)
+register(
+    frozenset,
+    FROZENSET,
+    constructor=collected(frozenset),
+    getters={name: collecting(name) for name in FROZENSET_WALKS},
+)
+register(
+    range,
+    RANGE,
+    getters={"count": _range_search("count", operator.countOf), "index": _range_search("index", operator.indexOf)},
+    constructor=range,
+)
+register(slice, SLICE, constructor=_slice)
 register(type, constructor=one_type)
-register(reversed, constructor=reversed)
+register(reversed, constructor=iterators.reversed_)
 for _kind in iterators.NESTING:
     register(_kind)
 register(type({}.keys()), ("isdisjoint",))

@@ -1036,6 +1036,43 @@ print(type(iter([])), type({}.keys()), type(x for x in []), type(range(1)), type
 print(map(abs, [1]).__class__.__name__, type(zip()), type(enumerate([])), type(filter(None, [])))
 ---
 print(list(map(int, "123")), list(map(float, [1])), list(map(list, ["ab"])), list(map(type, [1, "a"])))
+---
+import math
+for call in (
+    lambda: sorted(), lambda: sorted([1], 2), lambda: all(), lambda: any([], []), lambda: sum(), lambda: pow(2), lambda: round(),
+    lambda: round(1, 2, 3), lambda: format(), lambda: format(1, None), lambda: getattr(1), lambda: getattr(1, 2), lambda: hasattr(1),
+    lambda: hasattr(1, 2), lambda: setattr(1), lambda: delattr(1, 2, 3), lambda: iter(), lambda: iter(1, 2, 3), lambda: reversed(),
+    lambda: reversed(5), lambda: "".join(), lambda: "".join(5), lambda: "".join([1]), lambda: [].extend(), lambda: {1}.union(5),
+    lambda: dict.fromkeys(), lambda: {}.update(5), lambda: range(3).index(), lambda: range(3).index("a"), lambda: list(5),
+    lambda: sum([[1], 2], []), lambda: sum([[1], (2,)], []), lambda: sum(["a"], ""), lambda: slice(), lambda: math.prod(5),
+    lambda: math.lcm(1.5), lambda: bytes(1, 2),
+):
+    try:
+        print(call())
+    except Exception as error:
+        print(type(error).__name__, error)
+---
+print(pow(exp=3, base=2), pow(2, 10, mod=7), round(number=2.567, ndigits=1), round(-2.5), format(1.5, ".2f"), {}.fromkeys("ab", 1))
+---
+print(1.0 in range(3), 1.5 in range(3), 7 in range(10 ** 30), range(3).index(2.0), range(3).count(2.0), range(9).count(True))
+---
+print(list(iter([1, 2].pop, 1)), list(reversed(range(3))), next(iter(range(10 ** 10))), next(reversed(range(10 ** 10))), Ellipsis)
+---
+import math
+print(sum([[1], [2, 3]], []), sum([(1,), (2,)], ()), sum([[1]], start=[0]), math.prod([2, 3.5]), math.prod([], start=4), math.lcm())
+---
+def f(*args, **kwargs):
+    return args, kwargs
+for call in (lambda: f(*None), lambda: f(1, *None), lambda: f(*[1], *2), lambda: f(**5), lambda: 6(**5), lambda: f(a=1, **{"a": 2}),
+             lambda: f(**{"a": 1}, a=1 / 0), lambda: f(**7, a=1 / 0), lambda: [].append(*5), lambda: f(**{1: 2})):
+    try:
+        print(call())
+    except Exception as error:
+        print(type(error).__name__, error)
+---
+def f():
+    return (i for i in [1])
+print(f(), (i for i in []))
 """
 
 NUMPY = r"""

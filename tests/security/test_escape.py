@@ -245,6 +245,21 @@ math.factorial(10 ** 9)
 math.comb(10 ** 10, 10 ** 9)
 math.perm(10 ** 10, 10 ** 9)
 round(1, -10 ** 9)
+round(ndigits=-10 ** 9, number=1)
+pow(exp=10 ** 12, base=10)
+math.prod([2 ** 1000000] * 1000)
+math.lcm(*[3 ** (100000 + i) + 1 for i in range(200)])
+("%s" * 10 ** 6) % (("a" * 10 ** 6,) * 10 ** 6)
+("%(a)s" * 10 ** 6) % {"a": "a" * 10 ** 6}
+("{0}" * 10 ** 6).format("a" * 10 ** 6)
+"".join(["a" * 10 ** 6] * 10 ** 6)
+b"a".join([b"a" * 10 ** 6] * 10 ** 6)
+("a" * 10 ** 6).translate({97: "b" * 10 ** 6})
+sum([[0] * 10 ** 6] * 10 ** 6, [])
+sum([(0,) * 10 ** 7] * 10 ** 5, start=())
+set().union(range(10 ** 12))
+{1}.intersection(range(10 ** 12))
+{}.update(range(10 ** 12))
 numpy.ones(10 ** 13)
 """
 
@@ -270,6 +285,8 @@ DEEP = {
     "nested generators": "g = iter([1])\nfor i in range(100000): g = (x for x in g)\nlist(g)",
     "nested maps": "g = iter([1])\nfor i in range(100000): g = map(abs, g)\nlist(g)",
     "nested zips": "g = iter([1])\nfor i in range(100000): g = zip(g)\nlist(g)",
+    "nested iter() with a sentinel": "g = 1\nfor i in range(100000): g = iter(len, g)",
+    "nested slices": "s = 1\nfor i in range(100000): s = slice(s)",
     "maps and generators": "g = iter([1])\nfor i in range(100000): g = (x for x in map(abs, g))\nlist(g)",
 }
 
