@@ -15,7 +15,7 @@ from tensorsh.language import _tables
 from tensorsh.language.faults import Fault
 from tensorsh.language.lexer import TERMINALS, Token, tokenize
 from tensorsh.language.literals import join
-from tensorsh.language.nodes import For, FunctionDef, If, Module, Try, While, With, expr
+from tensorsh.language.nodes import ExceptHandler, For, FunctionDef, If, Module, Try, While, With, children, expr, stmt
 from tensorsh.language.reductions import NODES, VALUES
 from tensorsh.language.scopes import check
 
@@ -231,15 +231,27 @@ def completeness(text: str) -> str:
     ('incomplete', 'incomplete', 'complete', 'invalid')
     """
     try:
-        module = _module(_read_source(text))
+        source = _read_source(text)
+        module = _module(source)
     except Fault as fault:
         return "incomplete" if fault.at_end else "invalid"
     if module.body and isinstance(module.body[-1], COMPOUND):
         last_line = text.replace("\r", "\n").rpartition("\n")[2]
-        # A line that is not indented cannot go on: `if x: y`.
-        if last_line[:1].isspace() and last_line.strip():
+        # Where the last statement does not begin an indented line, nothing can go on: `if x: y`.
+        begins = source.split("\n")[_last_statement(module).span.line - 1]
+        if begins[:1].isspace() and last_line.strip():
             return "incomplete"
     return "complete"
+
+
+def _last_statement(module: Module) -> Any:
+    """The innermost of the last statements."""
+    last: Any = module
+    while True:
+        inner = [part for part in children(last) if isinstance(part, (stmt, ExceptHandler))]
+        if not inner:
+            return last
+        last = max(inner, key=lambda part: (part.span.end_line, part.span.end_column))
 
 
 def _read_source(source: str | bytes) -> str:

@@ -133,12 +133,14 @@ COMPLETENESS = {
         "", "x", "x = 1", "x;", "# c", "(1,\n2)", "x = '''a\nb'''", "x \\\n+ y", "if x: y",
         "if x:\n  y\n", "if x:\n  y\n  ",
         "if x:\n  y\n\n", "if x:\n  y\nz", "try:\n  x\nexcept A:\n  y\n", "@f\ndef g(): pass\n", "while a: b",
+        "if x: y = [1,\n2]", "if x:\n  y\nelse: z", "try:\n  x\nfinally: y",
     ],
     "incomplete": [
         "(", "(1,\n", "{1:", "f(a,", "'''abc", "f'''{x", "'abc\\", "x \\", "x \\\n", "if x:", "if x: # c", "if x:\n\n",
         "if x:\n  y", "if x:\n  y\nelse:", "for i in x:\n  if i:",
         "@f", "@f\n", "@f\ndef g():", "try:\n  x\n", "def f(",
-        "def f():\n  '''doc", "def f():\n  return", "while a:\r\n  b",
+        "def f():\n  '''doc", "def f():\n  return",
+        "def f():\n  '''doc\nmore'''", "def f():\n  x = [1,\n2]", "if x:\n  y\nelse:\n  z = (1,\n2)", "while a:\r\n  b",
     ],
     "invalid": [
         "x =", "x = = 1", "f(a b", "'abc", "x)", "a \\ ", "raise = 2", "else:", "1 +", "@", "x = (1 +\ny = 3", "break",
