@@ -18,10 +18,11 @@ from tensorsh.runtime.promotion import result_type
 from tensorsh.runtime.tensor import Tensor
 
 
-def broadcast(session: Output, *operands: Any) -> None:
-    """Draws how tensors, arrays, numbers or shapes (lists of ints) broadcast: which dimension stretches, what the result takes."""
+def broadcast(session: Output, *operands: Any, json: bool = False) -> None:
+    """Draws how tensors, arrays, numbers or shapes (lists of ints) broadcast: which dimension stretches, what the result takes;
+    with `json`, as a line of JSON."""
     names = {**own_names(session.names), **argument_names(session, "broadcast", operands)}
-    session.environment.write(broadcast_text(names, operands, screen=session.screen()) + "\n")
+    session.environment.write(broadcast_text(names, operands, screen=session.screen(), json=json) + "\n")
 
 
 def broadcast_text(

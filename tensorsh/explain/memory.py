@@ -15,18 +15,18 @@ from tensorsh.explain.session import own_names
 from tensorsh.ops.watching import watch
 
 
-def mem(session: Any, work: Any = None, *arguments: Any) -> Any:
+def mem(session: Any, work: Any = None, *arguments: Any, json: bool = False) -> Any:
     """Lists the live memory by storage, with what keeps it alive. `mem(work, *arguments)` runs `work` and says how much memory its
-    results took at most at once, and gives what `work` gives.
+    results took at most at once, and gives what `work` gives. `json` gives the facts as a line of JSON.
     """
     if work is None:
-        session.environment.write(mem_text(own_names(session.names), screen=session.screen()) + "\n")
+        session.environment.write(mem_text(own_names(session.names), screen=session.screen(), json=json) + "\n")
         return None
     if not callable(work):
         raise TypeError(f"mem() expects a function to call, as in mem(lambda: x @ y), not {type(work).__name__}")
     results: list[Any] = []
     facts = measured(session, lambda: results.append(work(*arguments)))
-    session.environment.write(peak_text(facts) + "\n")
+    session.environment.write((json_text(facts) if json else peak_text(facts)) + "\n")
     return results[0]
 
 

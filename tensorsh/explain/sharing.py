@@ -15,12 +15,12 @@ from tensorsh.display.tables import folded
 from tensorsh.explain.session import Output, argument_names, own_names
 
 
-def share(session: Output, *tensors: Any) -> None:
+def share(session: Output, *tensors: Any, json: bool = False) -> None:
     """Shows who shares memory: `share(x, y)` answers for a pair in one sentence, `share()` draws every storage with the tensors and
-    NumPy arrays that look at it, `share(x)` the one of `x`.
+    NumPy arrays that look at it, `share(x)` the one of `x`. `json` gives the facts as a line of JSON.
     """
     names = {**own_names(session.names), **argument_names(session, "share", tensors)}
-    session.environment.write(share_text(names, tensors, session.screen()) + "\n")
+    session.environment.write(share_text(names, tensors, session.screen(), json) + "\n")
 
 
 def share_text(names: Mapping[str, Any], tensors: tuple[Any, ...], screen: Screen = PLAIN, json: bool = False) -> str:
@@ -34,10 +34,10 @@ def share_text(names: Mapping[str, Any], tensors: tuple[Any, ...], screen: Scree
     return json_text(found) if json else storages_text(found, screen)
 
 
-def writes_(session: Output, target: Any) -> None:
-    """Shows which elements of which variables change if `target` is written to."""
+def writes_(session: Output, target: Any, json: bool = False) -> None:
+    """Shows which elements of which variables change if `target` is written to; with `json`, as a line of JSON."""
     names = {**own_names(session.names), **argument_names(session, "writes", (target,))}
-    session.environment.write(writes_explained(names, target, screen=session.screen()) + "\n")
+    session.environment.write(writes_explained(names, target, screen=session.screen(), json=json) + "\n")
 
 
 def writes_explained(names: Mapping[str, Any], target: Any, title: str = "this tensor", screen: Screen = PLAIN, json: bool = False) -> str:

@@ -36,12 +36,13 @@ CONVERTING = frozenset(
 ATTRIBUTE_VIEWS = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
 
 
-def why(session: Output, expression: Any) -> None:
+def why(session: Output, expression: Any, json: bool = False) -> None:
     """Says whether an expression, given as text, gives a view or a copy, which condition decides it, and how much memory it takes.
 
-    Names are the program's own. A tensor instead of a text is said to be what it is.
+    Names are the program's own. A tensor instead of a text is said to be what it is. `json` gives the facts as
+    a line of JSON.
     """
-    session.environment.write(why_text(session, expression) + "\n")
+    session.environment.write(why_text(session, expression, json) + "\n")
 
 
 def why_text(session: Output, expression: Any, json: bool = False) -> str:

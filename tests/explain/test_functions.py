@@ -1,0 +1,31 @@
+"""The explanations as functions of scripts: with `json`, each writes its facts as one line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tensorsh import Session
+
+SETUP = "x = arange(6.).view(2, 3); y = x.t()\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "value"),
+    [
+        ("share(x, y, json=True)", "same_storage", True),
+        ("share(json=True)", "number", 1),
+        ("writes(x[0], json=True)", "name", "x[0]"),
+        ("why('y.view(6)', json=True)", "kind", "refused"),
+        ("broadcast(x, y[0], json=True)", "clash", 1),
+        ("mem(json=True)", "bytes", 24),
+        ("mem(lambda: x + 1, json=True);", "peak", 24),
+        ("try: x @ x\nexcept RuntimeError as error: explain(error, json=True)", "type_name", "RuntimeError"),
+    ],
+)
+def test_facts_as_json(call: str, name: str, value: object) -> None:
+    said = Session().run(SETUP + call)
+    assert said.count("\n") == 1
+    facts = json.loads(said)
+    assert (facts[0] if isinstance(facts, list) else facts)[name] == value
