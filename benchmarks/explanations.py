@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/explanations.py [ROUNDS]
 
 Kept while nobody asks: the statement that runs, in the state and in every graph node; the latest in-place writes of a storage; how
-a view was made; the question whether a backward pass is watched; a look at each operation's first runs, for warnings. Without them:
+a view was made; the question whether a backward pass is watched; a look at each operation's first runs and at writes to chains
+of selections, for warnings. Without them:
 the same package, with the lines of `KEPT` rewritten as it is imported. Both run in turns in processes of their own. The figure for
 a script is the median, over the rounds, of the ratio of the two fastest runs. At most 5% is wanted on the whole.
 """
@@ -28,9 +29,12 @@ SECONDS = 0.5  # that each script is repeated for, in each process
 _WHERE = [(r"^(\s*)state\.where = .*$", r"\1pass"), (r"^(\s*)where = state\.where$", r"\1pass")]
 # module -> (what keeps a fact, what stands there without it); each must be found
 KEPT: dict[str, list[tuple[str, str]]] = {
-    "tensorsh.language.compile_statements": _WHERE[:1],
     "tensorsh.language.compile_functions": _WHERE[:1],
     "tensorsh.language.compile_calls": _WHERE,
+    **{
+        f"tensorsh.language.{name}": [(r"chained_writes\.may_lose\(", "(lambda owner: False)("), *wheres]
+        for name, wheres in (("compile_targets", []), ("compile_statements", _WHERE[:1]))
+    },
     "tensorsh.language.column_meets_row": [(r"^RUNS_WATCHED = 16$", "RUNS_WATCHED = 1")],
     "tensorsh.ops.codegen.nodes": [(r'"_node\.where = _state\.where"', '"_node.where = None"')],
     "tensorsh.ops.codegen.writes": [(r'"_s\.wrote\(NAME, current\(\)\.where\)"', '"_s.version += 1"')],
@@ -46,8 +50,10 @@ SCRIPTS = {
     **{name: f"samples/{name}.tsh" for name in ("autograd", "linear_regression", "classifier", "views", "tour")},
     "numbers in a loop": "total = 0\nfor i in range(20000):\n    total += i * i % 7\n",
     "calls in a loop": "def f(a, b):\n    c = a * b\n    return c + 1\nfor i in range(5000): f(i, 2)\n",
+    "nested lists": "L = [[0] * 10 for i in range(10)]\nfor r in range(20):\n    for i in range(10):\n        for j in range(10):\n"
+    "            L[i][j] = r\n            L[j][i] += i\n",
     "small operators": "x = ones(2, 2)\nfor i in range(2000):\n    y = x + x\n    z = y * 0.5\n",
-    "views": "x = arange(12.).view(3, 4)\nfor i in range(1000):\n    a = x[1]\n    b = x.t()\n    c = x[:, 1:3]\n",
+    "views in a loop": "x = arange(12.).view(3, 4)\nfor i in range(1000):\n    a = x[1]\n    b = x.t()\n    c = x[:, 1:3]\n",
     "in place": "x = ones(2, 2)\nfor i in range(2000):\n    x.add_(1)\n    x *= 0.5\n",
     "forward and backward": "w = ones(3, requires_grad=True); x = ones(4, 3)\nfor i in range(200):\n"
     "    loss = ((x @ w - 1) ** 2).mean()\n    loss.backward()\n    w.grad = None\n",

@@ -161,41 +161,82 @@ def _method(context: Context, node: nodes.Call, receiver: nodes.expr, copies: li
     return call_watched
 
 
+class Owner:
+    """The owner of a chain, `a[mask]` of `a[mask][0] = 1`, computed with a look at each step until it turns out to be a list or a
+    dictionary, and then as ever.
+
+    A run that gives something else after all is not looked at itself, but every later one is. So loops over nested lists, which lose
+    nothing, pay for one test of a type.
+    """
+
+    __slots__ = ("closure", "copies", "expected", "_context", "_plain", "_target", "_watched")
+
+    def __init__(self, context: Context, target: nodes.Subscript) -> None:
+        self.copies: list[Copy] = []
+        self._context = context
+        self._target = target
+        self._plain: Closure | None = context.expression(target.value)
+        self._watched = watched_owner(context, target.value, self.copies)
+        self.closure = self._watched
+        self.expected: type | None = None  # what `closure` gives, where that need not be looked at
+
+    def look(self, owner: Any) -> None:
+        """Report what was lost in a run that wrote to `owner`, and decide about the next."""
+        if self.copies:
+            report(self._context, self.copies, owner, self._target)
+        elif self._plain is not None and type(owner) in CONTAINERS:
+            self.expected, self.closure = type(owner), self._plain
+            return
+        if self.closure is self._plain:
+            self.expected, self.closure, self._plain = None, self._watched, None
+
+
+CONTAINERS = frozenset({list, dict})
+
+
 def watched_store(context: Context, target: nodes.Subscript) -> Any:
     """What `compile_targets.store_item` gives for a target that may lose its write."""
-    copies: list[Copy] = []
-    owner, index = watched_owner(context, target.value, copies), context.expression(target.slice)
+    owner, index = Owner(context, target), context.expression(target.slice)
 
     def assign_watched(frame: Frame, value: Any) -> None:
         a = i = MISSING
         try:
-            a = owner(frame)
+            a = owner.closure(frame)
             i = index(frame)
             a[i] = value
         except BaseException as error:
-            copies.clear()
+            owner.copies.clear()
             blame(error, target, {"value": a, "index": i, "assigned": value})
             raise
-        if copies:
-            report(context, copies, a, target)
+        if type(a) is not owner.expected:
+            owner.look(a)
 
     return assign_watched
 
 
-def watched_place(context: Context, target: nodes.Subscript) -> tuple[Closure, Any]:
-    """For `a[mask][0] += 1`: the closure of `a[mask]`, and what to call with its value once that has been written to."""
-    copies: list[Copy] = []
-    owner = watched_owner(context, target.value, copies)
+def watched_augmented(context: Context, node: nodes.AugAssign, apply: Any, value: Closure) -> Closure:
+    """The closure of `a[mask][0] += 1`."""
+    assert isinstance(node.target, nodes.Subscript)
+    state = context.environment.state
+    owner, index = Owner(context, node.target), context.expression(node.target.slice)
 
-    def begin(frame: Frame) -> Any:
-        copies.clear()
-        return owner(frame)
+    def run_augmented_watched(frame: Frame) -> None:
+        state.where = node
+        a = i = old = b = MISSING
+        try:
+            a = owner.closure(frame)
+            i = index(frame)
+            old = a[i]
+            b = value(frame)
+            a[i] = apply(old, b)
+        except BaseException as error:
+            owner.copies.clear()
+            blame(error, node, {"left": old, "right": b, "value": a, "index": i})
+            raise
+        if type(a) is not owner.expected:
+            owner.look(a)
 
-    def check(written: Any) -> None:
-        if copies:
-            report(context, copies, written, target)
-
-    return begin, check
+    return run_augmented_watched
 
 
 def written_chain(node: nodes.expr) -> nodes.expr | None:

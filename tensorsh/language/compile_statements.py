@@ -196,8 +196,14 @@ def augmented_assign(context: Context, node: nodes.AugAssign) -> Closure:
             put(frame, result)
 
         return run_augmented
-    read, write, part = _place(context, node.target)
-    owner, check = watched_place(context, node.target)
+    target: Any = node.target
+    if isinstance(target, nodes.Subscript) and isinstance(target.value, CHAINED):
+        from tensorsh.language import chained_writes
+
+        if chained_writes.may_lose(target.value):
+            return chained_writes.watched_augmented(context, node, apply, value)
+    read, write, part = _place(context, target)
+    owner = context.expression(target.value)
 
     def run_augmented_place(frame: Frame) -> None:
         state.where = node
@@ -208,23 +214,11 @@ def augmented_assign(context: Context, node: nodes.AugAssign) -> Closure:
             old = read(a, i)
             b = value(frame)
             write(a, i, apply(old, b))
-            if check is not None:
-                check(a)
         except Exception as error:
             blame(error, node, {"left": old, "right": b, "value": a, "index": i})
             raise
 
     return run_augmented_place
-
-
-def watched_place(context: Context, target: Any) -> tuple[Closure, Any]:
-    """The closure of what holds a place, and, if a step towards it may copy, what to call once that has been written to."""
-    if isinstance(target, nodes.Subscript) and isinstance(target.value, CHAINED):
-        from tensorsh.language import chained_writes
-
-        if chained_writes.may_lose(target.value):
-            return chained_writes.watched_place(context, target)
-    return context.expression(target.value), None
 
 
 def augmented_local(

@@ -143,6 +143,15 @@ def test_advice_can_be_turned_off() -> None:
     assert not caught
 
 
+@pytest.mark.parametrize("write", ["t[k][0] = 1", "t[k][0] += 1"])
+def test_lists_are_looked_at_until_a_tensor_comes(write: str) -> None:
+    function = f"def f(t, k):\n    {write}\n"
+    assert len(run(function + "f(nested, 1)\nf(nested, 0)\nf(a, idx)")[1]) == 0  # the run that finds it out
+    assert len(run(function + "f(nested, 1)\nf(a, idx)\nf(a, idx)\nf(nested, 0)\nf(a, idx)")[1]) == 2
+    session, _ = run(function + "f(nested, 1)\nf(nested, 1)")
+    assert session.names["nested"] == ([[1, 2], [1, 4]] if "+" not in write else [[1, 2], [5, 4]])
+
+
 def test_inside_functions_and_loops() -> None:
     _, said = run("def f(t, k):\n    t[k][0] = 1\nfor _ in range(2):\n    f(a, idx)\nf(a, slice(1, 3))")
     assert len(said) == 2
