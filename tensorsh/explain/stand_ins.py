@@ -45,6 +45,7 @@ class StandIns:
         self._lines = source.split("\n")
         self._stand_ins: dict[int, Tensor] = {}  # by the id of the tensor of the user's
         self._real: dict[int, Tensor] = {}  # the user's, by the id of the stand-in
+        self._computed: list[Any] = []  # lists and tuples that parts gave
         self.taken: dict[str, int] = {}
 
     @contextmanager
@@ -117,13 +118,14 @@ class StandIns:
         if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0] in BINARY:
             return BINARY[node.ops[0]](self.value(node.left), self.value(node.comparators[0]))
         if isinstance(node, nodes.Subscript):
-            return self._stand_in(self.value(node.value)[self.value(node.slice)], self.text(node))
+            owner = self.value(node.value)
+            return self._part(owner, owner[self.value(node.slice)], node)
         if isinstance(node, nodes.Attribute):
             owner = self.value(node.value)
             if isinstance(owner, Tensor) and node.attr == "grad":
                 meta = self._real.get(id(owner), owner)._meta
                 return self._stand_in(None if meta is None else meta.grad, self.text(node))
-            return self._stand_in(attributes.lookup(owner, node.attr), self.text(node))
+            return self._part(owner, attributes.lookup(owner, node.attr), node)
         if isinstance(node, nodes.Call):
             return self._called(node)
         if isinstance(node, nodes.Pipe):
@@ -142,7 +144,14 @@ class StandIns:
         values, options = self.arguments(node)
         if "out" in options:
             raise doubt
-        return found(*([] if owner is None else [owner]), *values, **options)
+        made = found(*([] if owner is None else [owner]), *values, **options)
+        if isinstance(made, (list, tuple)):
+            self._computed.append(made)
+        return made
+
+    def _part(self, owner: Any, found: Any, node: nodes.expr) -> Any:
+        """An item or an attribute of `owner`: the user's, unless `owner` itself was computed here."""
+        return found if any(owner is made for made in self._computed) else self._stand_in(found, self.text(node))
 
     def arguments(self, node: nodes.Call) -> tuple[list[Any], dict[str, Any]]:
         if any(isinstance(argument, nodes.Starred) for argument in node.args) or any(
@@ -163,10 +172,10 @@ class StandIns:
         return made
 
     def named(self, value: Tensor) -> str:
-        """The user's name for a stand-in."""
+        """The user's name for a stand-in, `""` if it stands for nothing that has one."""
         real = self._real.get(id(value))
         names = (name for name, one in own_names(self._session.names).items() if one is real)
-        return next(names, "its source") if real is not None else "its source"
+        return next(names, "") if real is not None else ""
 
 
 def declared_as(name: str, found: Any) -> list[Operator] | None:

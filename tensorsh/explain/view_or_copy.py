@@ -22,6 +22,7 @@ from tensorsh.errors import TensorshError
 from tensorsh.explain.session import Output, own_names
 from tensorsh.explain.stand_ins import BINARY, UNARY, CannotTell, StandIns, declared_as
 from tensorsh.language import attributes, nodes
+from tensorsh.language.chained_writes import WRITING_NOTHING
 from tensorsh.language.parser import parse
 from tensorsh.runtime.dtype import BOOL, uint8
 from tensorsh.runtime.tensor import Tensor, strides_of
@@ -29,6 +30,7 @@ from tensorsh.runtime.tensor import Tensor, strides_of
 MOST_RUN = 1 << 16  # elements of operands up to which an operator is run on stand-ins to learn the size of its result
 
 SHAPING = frozenset({"view", "view_as", "reshape", "reshape_as", "flatten", "unflatten"})
+MAYBE_ITSELF = frozenset({"atleast_1d", "atleast_2d", "atleast_3d", "positive"})  # cheap, and maybe a view
 REFUSING = frozenset({"view", "view_as", "unflatten"})  # of these, those that never copy
 CONVERTING = frozenset(
     "to float double half bfloat16 int long short char byte bool cfloat cdouble type type_as cpu cuda as_tensor asarray".split()
@@ -56,14 +58,14 @@ def why_text(session: Output, expression: Any, json: bool = False) -> str:
     return json_text(facts) if json else folded(decision_text(facts), session.screen().width)
 
 
-def present(session: Output, value: Any) -> Decision:
-    """What a tensor that exists already is."""
+def present(session: Output, value: Any, title: str = "this") -> Decision:
+    """What a tensor that exists already is; `title` is what to call it if it has no name."""
     names = own_names(session.names)
     [facts] = storages(names, (value,))
     window = next(
         one for one in facts.windows if any(names.get(name) is value for name in one.names) or one.name == "argument 1"
     )
-    name = window.name if window.name != "argument 1" else "this"
+    name = window.name if window.name != "argument 1" else title
     made = "" if window.made.startswith("(") else window.made
     if window.view_of is None and not made:
         what = "an array that owns its memory" if isinstance(value, np.ndarray) else "a tensor with memory of its own"
@@ -141,6 +143,8 @@ class _LastStep:
         name, owner, found, receiver = self._parts.callee(node.func)
         arguments = [*([] if receiver is None else [receiver]), *node.args]
         if name.endswith("_") and not name.endswith("__") and arguments:
+            if name in WRITING_NOTHING:
+                return Decision(text, "same", self._parts.text(arguments[0]), "It writes to no element.")
             return Decision(text, "write", self._parts.text(arguments[0]))
         values, options = self._parts.arguments(node)
         if owner is not None:
@@ -151,9 +155,11 @@ class _LastStep:
             made = found(*values)
             return self._view(text, what, made, "It looks at the array's memory.")
         if not isinstance(first, Tensor):
-            if isinstance(first, (list, tuple)) and any(isinstance(item, Tensor) for item in first):
+            if _tensors(values):
                 return self._new(text, name, found, values, options)
-            raise CannotTell("it makes something new")
+            if declared_as(name, found) is not None or name == "tensor":
+                return Decision(text, "copy", "", "It makes a new tensor.", None)
+            raise CannotTell(f"{name} would have to run; give its result a name first")
         if name in ("item", "tolist"):
             return Decision(text, "copy", what, "It makes Python's numbers.", None)
         if name == "tensor":
@@ -186,7 +192,7 @@ class _LastStep:
             return self._view(text, what, first.view(-1), "It is contiguous.")
         if name in CONVERTING:
             return self._converted(text, what, found, values, options)
-        return self._new(text, name, found, values, options)
+        return self._new(text, name, found, values, options, what)
 
     def _shaped(
         self, text: str, what: str, name: str, found: Any, values: list[Any], options: dict[str, Any]
@@ -211,7 +217,7 @@ class _LastStep:
         return self._copy(text, made._array.shape, first, broken=outcome)
 
     def _bytes(self, tensor: Tensor) -> str:
-            return byte_text(tensor._array.size * tensor._dtype.itemsize)
+        return byte_text(tensor._array.size * tensor._dtype.itemsize)
 
     def _converted(self, text: str, what: str, found: Any, values: list[Any], options: dict[str, Any]) -> Decision:
         first = values[0]
@@ -226,7 +232,9 @@ class _LastStep:
         size = first._array.size * made._dtype.itemsize
         return Decision(text, "copy", what, reason, size, first._array.shape, contiguous_strides(first._array.shape))
 
-    def _new(self, text: str, name: str, found: Any, values: list[Any], options: dict[str, Any]) -> Decision:
+    def _new(
+        self, text: str, name: str, found: Any, values: list[Any], options: dict[str, Any], source: str = ""
+    ) -> Decision:
         """An operator by its declaration: views are made of stand-ins for nothing; of others, small ones are run."""
         declared = declared_as(name, found)
         if declared is None:
@@ -235,11 +243,19 @@ class _LastStep:
         aliases = any("(a" in one.text for one in declared) and not any("(a!)" in one.text for one in declared)
         total = sum(value._array.size for value in _tensors(values))
         random = any(one.family.endswith(".random") for one in declared)
-        if any(one.kind == "view" for one in declared) or (aliases and total <= MOST_RUN):
+        views = any(one.kind == "view" for one in declared) or name in MAYBE_ITSELF
+        composite = any(one.kind == "composite" for one in declared) and not random
+        if views or ((aliases or composite) and total <= MOST_RUN):
             made = found(*values, **options)
             parts = made if isinstance(made, (list, tuple)) else [made]
-            what = next((self._parts.named(value) for value in values if isinstance(value, Tensor)), "")
-            if first is not None and all(isinstance(part, Tensor) and on_one_storage(part, first) for part in parts):
+            if first is None:
+                first = next(iter(_tensors(values)), None)
+            what = "" if first is None else self._parts.named(first) or source or "its source"
+            if (
+                first is not None
+                and parts
+                and all(isinstance(one, Tensor) and on_one_storage(one, first) for one in parts)
+            ):
                 if made is first:
                     return Decision(text, "same", what)
                 reason = "Only sizes, strides and the offset change."
@@ -315,18 +331,22 @@ class _LastStep:
         if not isinstance(made, Tensor):
             raise CannotTell("it is no step on a tensor")
         if self._parts.exists(made):
-            return present(self._session, self._parts.real(made))
+            return present(self._session, self._parts.real(made), text)
         source = self._parts.source_of(made)
         if source is not None:
-            return self._view(text, self._parts.named(source), made, "Only sizes, strides and the offset change.")
+            return self._view(
+                text, self._parts.named(source) or "its source", made, "Only sizes, strides and the offset change."
+            )
         return self._copy(text, made._array.shape, made, reason="Its elements are new.")
 
     def _attribute(self, text: str, node: nodes.Attribute) -> Decision:
         value = self._parts.value(node.value)
         if not isinstance(value, Tensor) or node.attr not in ATTRIBUTE_VIEWS:
             found = self._parts.value(node)
-            if isinstance(found, (Tensor, np.ndarray)):
-                return present(self._session, self._parts.real(found))
+            if isinstance(found, Tensor):
+                return self._item(text, found)
+            if isinstance(found, np.ndarray):
+                return present(self._session, found, text)
             raise CannotTell("it is no step on a tensor")
         what = self._parts.text(node.value)
         if node.attr == "data":
@@ -348,6 +368,7 @@ class _LastStep:
     ) -> Decision:
         size = int(np.prod(shape, dtype=np.int64)) * source._dtype.itemsize
         return Decision(text, "copy", "", reason, size, tuple(shape), contiguous_strides(shape), broken)
+
 
 def _tensors(values: list[Any]) -> list[Tensor]:
     found = []

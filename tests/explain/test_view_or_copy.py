@@ -116,6 +116,18 @@ EXPRESSIONS = [
     "torch.stack([x, x])",
     "x.int().t()",
     "1 - x",
+    "x.clone().t()",
+    "x.max(0).values",
+    "x.sort()[1]",
+    "x.unbind()[0]",
+    "torch.atleast_2d(x)",
+    "torch.atleast_3d(x)",
+    "torch.einsum('ij->ji', x)",
+    "torch.einsum('ij,kj->ik', x, x)",
+    "torch.meshgrid(idx, idx)[0]",
+    "x.sum(0, keepdim=True).expand(2, 3)",
+    "torch.where(x > 0, x, 0)",
+    "w.grad",
 ]
 
 
