@@ -37,9 +37,10 @@ def _copy(facts: Decision) -> str:
 
 
 def _view(facts: Decision) -> str:
+    memory = f"{byte_text(facts.bytes)} of new memory in all" if facts.bytes else "no new memory"
     if facts.count != 1:
-        return f"gives {facts.count} views of {facts.source}, no new memory"
-    return f"gives a view of {facts.source}: {_window(facts)}, no new memory"
+        return f"gives {facts.count} views of {facts.source}, {memory}"
+    return f"gives a view of {facts.source}: {_window(facts)}, {memory}"
 
 
 _HEADS = {
