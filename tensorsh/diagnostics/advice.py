@@ -14,11 +14,12 @@ from tensorsh.diagnostics.dtype_advice import DTYPES
 from tensorsh.diagnostics.failure import Hint
 from tensorsh.diagnostics.gradient_advice import GRADIENTS
 from tensorsh.diagnostics.index_advice import INDICES
+from tensorsh.diagnostics.memory_advice import MEMORY
 from tensorsh.diagnostics.shape_advice import SHAPES
 from tensorsh.diagnostics.situation import Row, Situation
 from tensorsh.diagnostics.value_advice import VALUES
 
-ADVICE: tuple[Row, ...] = (*SHAPES, *INDICES, *DTYPES, *GRADIENTS, *VALUES, *CALLS)
+ADVICE: tuple[Row, ...] = (*SHAPES, *INDICES, *DTYPES, *GRADIENTS, *MEMORY, *VALUES, *CALLS)
 
 
 def advise(message: str, situation: Situation) -> Hint | None:

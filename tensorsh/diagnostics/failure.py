@@ -31,6 +31,7 @@ class Value:
     requires_grad: bool = False
     length: int | None = None  # of a list, a dictionary, a text …
     bounds: tuple[float, float] | None = None  # the least and the greatest element, of a tensor of few elements
+    repeats: tuple[int, ...] = ()  # the dimensions along which a tensor shows one element several times
 
     @property
     def words(self) -> str:
@@ -101,7 +102,9 @@ def describe(value: Any) -> Value:
         dtype = str(value._dtype).removeprefix("torch.")
         array = value._array
         text = _elements(array, value._dtype)
-        return Value("tensor", array.shape, dtype, text, value._requires_grad, bounds=_bounds(array))
+        return Value(
+            "tensor", array.shape, dtype, text, value._requires_grad, bounds=_bounds(array), repeats=_repeats(array)
+        )
     if isinstance(value, np.ndarray):
         few = value.size <= FEW and value.ndim < 2 and value.dtype.kind in "biufc"
         text = " ".join(str(value).split()) if few else None
@@ -129,6 +132,14 @@ def _bounds(array: np.ndarray[Any, Any]) -> tuple[float, float] | None:
         return None
     low, high = float(array.min()), float(array.max())
     return (low, high) if low - low == high - high == 0 else None
+
+
+def _repeats(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
+    return tuple(
+        d
+        for d, (extent, stride) in enumerate(zip(array.shape, array.strides, strict=True))
+        if extent > 1 and not stride
+    )
 
 
 def _is_plain(value: Any) -> bool:

@@ -27,6 +27,7 @@ l = [1, 2, 3]
 s = torch.tensor(3.)
 i64 = torch.arange(3)
 b = torch.tensor([True, False, True])
+wide = v.expand(2, 3)
 """
 MISTAKES = Path(__file__).parents[1] / "transcripts" / "mistakes.txt"  # with what PyTorch says to each
 
@@ -338,6 +339,22 @@ ADVISED = [
     ("l[3]", "l has 3 items: indices go from 0 to 2, or from -3 to -1 from the end.", []),
     ('"abc"[10]', '"abc" has 3 characters: indices go from 0 to 2, or from -3 to -1 from the end.', []),
     ('int("3.5")', "int() reads whole numbers only.", ['int(float("3.5"))']),
+    # memory
+    (
+        "wide.add_(1)",
+        "wide has stride 0 in dimension 0: what it shows there several times is one element in memory.",
+        ["wide = wide.clone(); wide.add_(1)"],
+    ),
+    (
+        "v[1:] += v[:-1]",
+        "v[:-1] and v[1:] have elements in common, which would change while they are still to be read.",
+        ["v[1:] += v[:-1].clone()"],
+    ),
+    (
+        "v[1:] = v[:-1]",
+        "v[:-1] and v[1:] have elements in common, which would change while they are still to be read.",
+        ["v[1:] = v[:-1].clone()"],
+    ),
 ]
 
 

@@ -355,6 +355,7 @@ def test_facts_are_plain_data_and_keep_no_value_alive() -> None:
             "requires_grad": False,
             "length": None,
             "bounds": [1.0, 1.0],
+            "repeats": [],
         },
     }
 
