@@ -126,7 +126,7 @@ def record_one(write: Writer) -> None:
     if not condition:
         return
     if not op.differentiable:
-        write(f"if _t._dtype.kind < FLOAT and ({condition}): current().cut(_t)")
+        write(f"if ({condition}) and _t._dtype.kind < FLOAT: current().cut(_t)")
         return
     write(f"if {condition}:")
     write("_state = current()", 2)
