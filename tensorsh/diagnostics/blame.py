@@ -17,7 +17,7 @@ from tensorsh.diagnostics.known import Known
 from tensorsh.diagnostics.numbers import Numbers, numbers
 from tensorsh.diagnostics.places import Place, PlaceOf, nowhere
 from tensorsh.runtime.autograd import AccumulateGrad, Node, version_of
-from tensorsh.runtime.storage import Shared, address, byte_bounds
+from tensorsh.runtime.storage import Shared, Storage, address, byte_bounds
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -30,7 +30,7 @@ MOST_NODES = 2000  # of a graph that is gone through again to tell the right gra
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A write. `operator` (`"add_"`) made version `version`; `through` is the name that the statement writes through (nothing for a function's own),
+    """A write. `operator` (`"add_"`) made version `version` (0: it was counted apart, through `.data`); `through` is the name that the statement writes through (nothing for a function's own),
     `relation` what that is to what was saved: `""` the same tensor, `"view"`, `"base"`, `"detach"`, `"data"`, `"memory"` another on its memory.
     """
 
@@ -211,18 +211,32 @@ def log_of(
     lines = []
     for tensor in tensors:
         storage = tensor._storage
-        if storage is None or not storage.writes or id(storage) in seen:
+        if storage is None or id(storage.shared or storage) in seen:
             continue
-        seen.add(id(storage))
-        holders = tuple(name for name, other in known.tensors if other._storage is storage)
-        for version, operator, where in storage.writes:
+        seen.add(id(storage.shared or storage))
+        over = list(known.aliases(tensor))
+        holders = tuple(name for name, _ in over) or tuple(filter(None, [known.tensor(tensor)]))
+        for version, operator, where, counter in _logged(storage):
             named = source.written(where)
-            through = next((name for name in holders if name in named), "")
-            relation = ""
-            if through and holders and through != holders[0]:
-                relation = _relation(dict(known.tensors)[through], dict(known.tensors)[holders[0]])
+            through = next((name for name, _ in over if name in named), "")
+            if counter != id(storage):
+                relation = "data"
+            else:
+                relation = _relation(dict(over)[through], dict(over)[holders[0]]) if through not in ("", *holders[:1]) else ""
             lines.append(LogLine(holders, Write(operator.rstrip("_") + "_", version, place_of(where), through, relation)))
     return lines
+
+
+def _logged(storage: Storage) -> Iterator[tuple[int, str, Any, int]]:
+    """The writes to the memory of a storage, in order: each with its version (0 where another counter counted it), and its counter."""
+    own = list(storage.writes or ())
+    shared = list(storage.shared.writes) if storage.shared is not None else []
+    counted = sum(counter == id(storage) for _, counter, _, _ in shared)
+    for version, operator, where in own[: len(own) - counted]:
+        yield version, operator, where, id(storage)
+    later = iter(own[len(own) - counted :])
+    for _, counter, operator, where in shared:
+        yield next(later)[0] if counter == id(storage) else 0, operator, where, counter
 
 
 # --- behind a version ---------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ class Gradient:
     where it has several elements). `ways` counts the paths; `paths` are all of them, if there are several but not too many, or else one for each
     time that the tensor was used, with what all paths through there contribute. `hooked` names what has hooks on the way, which the steps
     leave out. `lost` says why there are no steps: `"freed"` or `"written"` (to `culprit`), and then `way` is what lies between, `"long"`,
-    `"unused"`.
+    `"unused"`, `"apart"` (the result that was asked about does not depend on it).
     """
 
     name: str
@@ -137,6 +137,7 @@ def gradient(
     calls, changed = _calls(tensor, place_of)
     target = tensor._grad_fn or _accumulator(tensor)
     start = None if target is None else _root(known, tensor, target, root)
+    began = root if start is None else start
     steps: tuple[Turn, ...] = ()
     total: Numbers | None = None
     paths: tuple[Path, ...] = ()
@@ -144,7 +145,7 @@ def gradient(
     way: tuple[Way, ...] = ()
     ways, skipped, lost, culprit, culprit_place = 0, 0, "", "", None
     if start is None or target is None:
-        lost = "unused"
+        lost = "unused" if root is None else "apart"
     else:
         between = within(start._grad_fn, target)
         ways = _ways(start._grad_fn, target, between)
@@ -182,7 +183,7 @@ def gradient(
         0 if meta is None else meta.backward_calls,
         tuple(Call(place_of(where), added, before) for where, added, before in calls),
         changed,
-        "" if start is None else known.tensor(start),
+        "" if began is None else known.tensor(began),
         () if start is None else tuple(start._array.shape),
         steps,
         skipped,

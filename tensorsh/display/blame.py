@@ -102,6 +102,14 @@ def stale_text(facts: Stale) -> str:
     return "\n".join(found)
 
 
+def _through(line: LogLine) -> str:
+    """The name that was written through; `.data` where that counts apart."""
+    through = line.write.through
+    if line.write.relation == "data" and through in ("", *line.names[:1]):
+        return f"{through or line.names[0]}.data" if line.names else ".data"
+    return through
+
+
 def log_text(log: Sequence[LogLine], screen: Screen = PLAIN) -> str:
     """The writes that are remembered, as a table.
 
@@ -114,9 +122,9 @@ def log_text(log: Sequence[LogLine], screen: Screen = PLAIN) -> str:
     rows = [
         [
             ", ".join(line.names),
-            str(line.write.version),
+            str(line.write.version or ""),
             line.write.operator,
-            line.write.through,
+            _through(line),
             "" if line.write.place is None else f"{line.write.place.words}: {line.write.place.text}",
         ]
         for line in log

@@ -170,6 +170,8 @@ def _lost(facts: Gradient, name: str) -> str:
     where = "" if facts.culprit_place is None else f" for {facts.culprit_place.words}: {facts.culprit_place.text}"
     if facts.lost == "unused":
         return f"No variable holds a result that depends on {name}, so there are no steps to show."
+    if facts.lost == "apart":
+        return f"{root[:1].upper() + root[1:] if not facts.root else root} does not depend on {name}."
     if facts.lost == "long":
         return f"The way from {root} to {name} is too long to show step by step."
     if facts.lost == "written":

@@ -83,20 +83,33 @@ def find_nan(session: Any, work: Any, *arguments: Any) -> Any:
     if not callable(work):
         raise TypeError(f"find_nan() expects a function to call, as in find_nan(lambda: x.log()), not {type(work).__name__}")
     results: list[Any] = []
-    session.environment.write(nan_text(session, lambda: results.append(work(*arguments)), screen=session.screen()) + "\n")
+    search_nan(session, lambda: results.append(work(*arguments)), session.environment.write, screen=session.screen())
     return results[0]
 
 
-def nan_text(session: Any, run: Callable[[], Any], json: bool = False, screen: Screen = PLAIN) -> str:
-    """What is found while `run` runs: the text of `find_nan`; with `json`, its facts."""
-    from tensorsh.diagnostics.nan import Finder
+def search_nan(
+    session: Any, run: Callable[[], Any], write: Callable[[str], Any], json: bool = False, screen: Screen = PLAIN
+) -> None:
+    """Runs `run` and writes what was found meanwhile: the text of `find_nan`; with `json`, its facts. Raises what `run` raises, after what was
+    found.
+    """
+    from tensorsh.diagnostics.nan import Finder, Found
     from tensorsh.display.nan import found_text
     from tensorsh.ops.watching import watch
 
     finder = Finder(session.names, session.place_of)
-    with watch(finder, session.state):
-        run()
-    return json_text(finder.found) if json else found_text(finder.found, screen)
+
+    def tell() -> None:
+        write((json_text(finder.found) if json else found_text(finder.found, screen)) + "\n")
+
+    try:
+        with watch(finder, session.state):
+            run()
+    except Exception:
+        if finder.found != Found((), None):
+            tell()
+        raise
+    tell()
 
 
 def writes_log(session: Any, tensor: Any = None) -> None:

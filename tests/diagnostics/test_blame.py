@@ -10,7 +10,7 @@ import pytest
 
 from tensorsh import Session, TensorshError
 from tensorsh.diagnostics.blame import Blame, WrongGradient, log_of, version_error
-from tensorsh.display.blame import blame_text
+from tensorsh.display.blame import blame_text, log_text
 from tensorsh.language.blaming import source_of_writes
 from tensorsh.runtime.storage import FEW_ELEMENTS
 
@@ -108,6 +108,21 @@ def test_the_log_has_each_memory_once() -> None:
         (("a", "b"), 2, "a"),
         (("c",), 1, "c"),
     ]
+
+
+def test_the_log_has_writes_through_data() -> None:
+    session = Session()
+    session.run("a = torch.zeros(2)\na += 1\na.data.mul_(2)\nd = a.data\nd[0] = 5\na += 2\n")
+    log = log_of(session.names, session.place_of, source_of_writes(session.sources))
+    assert [(line.names, line.write.version, line.write.through, line.write.relation, line.write.place.line) for line in log if line.write.place] == [
+        (("a", "d"), 1, "a", "", 2),
+        (("a", "d"), 0, "a", "data", 3),
+        (("a", "d"), 0, "d", "data", 5),
+        (("a", "d"), 2, "a", "", 6),
+    ]
+    assert [line.split()[2:5] for line in log_text(log).splitlines()[1:]] == [
+        ["1", "add_", "a"], ["mul_", "a.data", "line"], ["fill_", "d", "line"], ["2", "add_", "a"],
+    ]  # fmt: skip
 
 
 # --- through .data ------------------------------------------------------------------------------------------------------

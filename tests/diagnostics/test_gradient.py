@@ -105,6 +105,11 @@ def test_where_there_is_no_honest_answer(source: str, why: str) -> None:
     assert gradient_text(facts)
 
 
+def test_a_result_that_does_not_depend_on_it() -> None:
+    facts = facts_of(X + "w = torch.ones(1, requires_grad=True)\ny = x * 5\nz = w * 2", root="z")
+    assert (facts.lost, facts.root) == ("apart", "z") and gradient_text(facts).endswith("\n\nz does not depend on x.")
+
+
 def test_a_tensor_without_gradient_is_refused() -> None:
     with pytest.raises(ValueError, match="requires no gradient"):
         facts_of("x = torch.ones(2)")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tensorsh import Session
+from tensorsh import Session, TensorshError
 from tensorsh.diagnostics.nan import Finder, Found
 from tensorsh.diagnostics.nan_advice import BACKWARD, FORWARD
 from tensorsh.display.nan import NOTHING, found_text
@@ -159,3 +159,13 @@ def test_advice_speaks_of_operators_that_there_are(name: str) -> None:
 @pytest.mark.parametrize("title", sorted({name for row in BACKWARD for name in row.operators.split()}))
 def test_advice_speaks_of_nodes_that_there_are(title: str) -> None:
     assert overloads(title.removesuffix("Backward0").lower())
+
+
+def test_what_was_found_comes_before_the_error_that_it_led_to() -> None:
+    session = Session(seed=0)
+    with pytest.raises(TensorshError, match="probability tensor contains") as caught:
+        session.run("find_nan(lambda: torch.multinomial(torch.zeros(2) / 0, 1))")
+    assert caught.value.output.startswith("div made the first nan at line 1")
+    with pytest.raises(TensorshError) as caught:
+        session.run("find_nan(lambda: 1 / 0)")
+    assert caught.value.output == ""

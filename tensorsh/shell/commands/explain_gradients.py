@@ -73,11 +73,11 @@ def why_none(shell: Any, argument: str) -> None:
 
 
 def nan(shell: Any, argument: str) -> None:
-    from tensorsh.explain.gradients import nan_text
+    from tensorsh.explain.gradients import search_nan
 
     rest, options = read_options("nan", argument, _JSON)
     source = need("nan", rest, "a statement", "%nan loss.backward()")
-    shell.write(nan_text(shell.session, lambda: shell.run_code(source, origin="%nan"), "json" in options, screen_of(shell)) + "\n")
+    search_nan(shell.session, lambda: shell.run_code(source, origin="%nan"), shell.write, "json" in options, screen_of(shell))
 
 
 def writes_log(shell: Any, argument: str) -> None:
@@ -115,8 +115,8 @@ COMMANDS = (
         "why-none",
         "%why-none TENSOR [--json]",
         "why a tensor has no gradient",
-        "Says where the gradient stopped, with the line: not a leaf, detached, made under torch.no_grad(), an integer, never\n"
-        "used, no backward() yet.\n\n    %why-none x\n",
+        "Says where the gradient stopped, with the line, and what helps: not a leaf, detached, made under torch.no_grad(), an\n"
+        "integer, a number that was taken out, a parameter that lost its name, never used, no backward() yet.\n\n    %why-none x\n",
         why_none,
         complete_options(_JSON),
     ),
@@ -125,7 +125,7 @@ COMMANDS = (
         "%nan STATEMENT [--json]",
         "the first operator that makes a NaN or an infinity",
         "Runs the statement and looks at what every operator gets and gives, forward and backward; names the first that\n"
-        "makes a NaN or an infinity from finite numbers, with its operands.\n\n"
+        "makes an infinity from finite numbers, or a NaN, with its operands, and what helps.\n\n"
         "    %nan y = x.log()\n    %nan loss.backward()\n",
         nan,
         complete_options(_JSON),
