@@ -161,7 +161,11 @@ def _adjugate(A: Tensor, grad: Tensor) -> Tensor:  # noqa: N803
 
 @composite("det(Tensor self) -> Tensor")
 def det(self: Tensor) -> Tensor:
-    """`torch.linalg.det`."""
+    """`torch.linalg.det`.
+
+    >>> torch.det(torch.tensor([[1., 2.], [3., 4.]]))
+    tensor(-2.)
+    """
     return linalg_det(self)
 
 
@@ -200,7 +204,13 @@ def _(arrived, A, sign):  # noqa: N803
 
 @composite("slogdet(Tensor self) -> (Tensor sign, Tensor logabsdet)", variants="function method out")
 def slogdet(self: Tensor) -> Any:
-    """`torch.linalg.slogdet`."""
+    """`torch.linalg.slogdet`.
+
+    >>> torch.slogdet(torch.tensor([[2., 0.], [0., -2.]]))
+    torch.return_types.slogdet(
+    sign=tensor(-1.),
+    logabsdet=tensor(1.3863))
+    """
     from tensorsh.ops.results import named_result
 
     return named_result("slogdet", ("sign", "logabsdet"))(linalg_slogdet(self))
@@ -288,7 +298,12 @@ def inv(A: Tensor) -> Tensor:  # noqa: N803 - PyTorch's own name
 
 @composite("inverse(Tensor self) -> Tensor", variants="function method out")
 def inverse(self: Tensor) -> Tensor:
-    """`torch.linalg.inv`."""
+    """`torch.linalg.inv`.
+
+    >>> torch.inverse(torch.tensor([[2., 0.], [0., 4.]]))
+    tensor([[0.5000, 0.0000],
+            [0.0000, 0.2500]])
+    """
     return inv(self)
 
 
@@ -348,7 +363,13 @@ def _singular_system(info: int) -> str:
     namespace="linalg", variants="function out", dtype="same", half=False, mismatch=same_type("linalg.solve"),
 )  # fmt: skip
 def solve_ex(A: Array, B: Array, left: bool, check_errors: bool) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's own names
-    """What `solve` gives, and an integer for each matrix: 0, or the diagonal element of its LU factor that is zero."""
+    """What `solve` gives, and an integer for each matrix: 0, or the diagonal element of its LU factor that is zero.
+
+    >>> torch.linalg.solve_ex(torch.tensor([[2., 0.], [0., 4.]]), torch.tensor([2., 2.]))
+    torch.return_types.linalg_solve_ex(
+    result=tensor([1.0000, 0.5000]),
+    info=tensor(0, dtype=torch.int32))
+    """
     check_floating("linalg.solve", A, half_kernel="lu_cpu")
     vector = vector_side(A, B)
     sides = B[..., None] if vector else B

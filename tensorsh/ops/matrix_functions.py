@@ -54,7 +54,12 @@ def linalg_matrix_power(self: Tensor, n: int) -> Tensor:
 
 @composite("matrix_power(Tensor self, int n) -> Tensor", variants="function method out")
 def matrix_power(self: Tensor, n: int) -> Tensor:
-    """`torch.linalg.matrix_power`."""
+    """`torch.linalg.matrix_power`.
+
+    >>> torch.matrix_power(torch.tensor([[1., 1.], [0., 1.]]), 3)
+    tensor([[1., 3.],
+            [0., 1.]])
+    """
     return linalg_matrix_power(self, n)
 
 
@@ -162,7 +167,12 @@ def _(grad, self):
 
 @composite("matrix_exp(Tensor self) -> Tensor")
 def matrix_exp(self: Tensor) -> Tensor:
-    """`torch.linalg.matrix_exp`."""
+    """`torch.linalg.matrix_exp`.
+
+    >>> torch.matrix_exp(torch.zeros(2, 2))
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
     return linalg_matrix_exp(self)
 
 
@@ -225,7 +235,12 @@ def _chain(parts: list[Tensor]) -> Tensor:
 
 @composite("chain_matmul(Tensor[] matrices) -> Tensor", variants="function out", varargs=True)
 def chain_matmul(matrices: tuple[Tensor, ...]) -> Tensor:
-    """`torch.linalg.multi_dot` of matrices given as separate arguments."""
+    """`torch.linalg.multi_dot` of matrices given as separate arguments.
+
+    >>> torch.chain_matmul(torch.ones(2, 3), torch.ones(3, 4), torch.ones(4, 1))
+    tensor([[12.],
+            [12.]])
+    """
     for matrix in matrices:
         if matrix._array.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {matrix._array.ndim}, expected 2 instead.")
@@ -322,7 +337,11 @@ def linalg_norm(self: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: Any) ->
 
 @composite("nuclear_norm(Tensor self, any dim=None, bool keepdim=False) -> Tensor", variants="function out", wrap_dims=None)
 def nuclear_norm(self: Tensor, dim: Any, keepdim: bool) -> Tensor:
-    """The sum of the singular values."""
+    """The sum of the singular values.
+
+    >>> torch.nuclear_norm(torch.tensor([[3., 0.], [0., 4.]]))
+    tensor(7.)
+    """
     return matrix_norm(self, "nuc", (-2, -1) if dim is None else tuple(dim), keepdim)
 
 
@@ -356,5 +375,10 @@ def cond(self: Tensor, p: Any) -> Tensor:
 
 @composite("diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)", namespace="linalg", variants="function", wrap_dims=None)
 def linalg_diagonal(A: Tensor, offset: int, dim1: int, dim2: int) -> Tensor:  # noqa: N803 - PyTorch's own name
-    """The diagonal of each matrix, a view: `torch.diagonal` of the last two dimensions."""
+    """The diagonal of each matrix, a view: `torch.diagonal` of the last two dimensions.
+
+    >>> torch.linalg.diagonal(torch.arange(8).view(2, 2, 2))
+    tensor([[0, 3],
+            [4, 7]])
+    """
     return A.diagonal(offset, dim1, dim2)

@@ -119,7 +119,11 @@ def diag(self: Tensor, diagonal: int) -> Tensor:
 
 @op("diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor", variants="function out", wrap_dims=None, node="DiagonalBackward0_copy")
 def diagonal_copy(self: Array, offset: int, dim1: int, dim2: int) -> Array:
-    """A copy of what `diagonal` is a view of."""
+    """A copy of what `diagonal` is a view of.
+
+    >>> torch.diagonal_copy(torch.arange(4).view(2, 2))
+    tensor([0, 3])
+    """
     return diagonal_view.body(self, offset, dim1, dim2).copy()
 
 

@@ -211,8 +211,8 @@ def fft(self: Tensor, n: int | None, dim: int, norm: str | None) -> Tensor:
 
     `norm` is `"backward"` (no scale), `"ortho"` or `"forward"` (divided by `n`).
 
-    >>> torch.fft.fft(torch.tensor([1., 0., 0., 0.]))
-    tensor([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
+    >>> torch.fft.fft(torch.tensor([1., 2., 3., 4.]))
+    tensor([10.+0.j, -2.+2.j, -2.+0.j, -2.-2.j])
     """
     return _c2c(self, n, dim, norm, True)
 
@@ -221,8 +221,8 @@ def fft(self: Tensor, n: int | None, dim: int, norm: str | None) -> Tensor:
 def ifft(self: Tensor, n: int | None, dim: int, norm: str | None) -> Tensor:
     """The inverse of `fft`.
 
-    >>> torch.fft.ifft(torch.tensor([4., 0., 0., 0.]))
-    tensor([1.-0.j, 1.-0.j, 1.-0.j, 1.-0.j])
+    >>> torch.fft.ifft(torch.tensor([10.+0j, -2.+2j, -2.+0j, -2.-2j]))
+    tensor([1.+0.j, 2.+0.j, 3.+0.j, 4.+0.j])
     """
     return _c2c(self, n, dim, norm, False)
 
@@ -249,13 +249,21 @@ def irfft(self: Tensor, n: int | None, dim: int, norm: str | None) -> Tensor:
 
 @composite("hfft(Tensor self, int? n=None, int dim=-1, str? norm=None) -> Tensor", namespace="fft", variants="function out", wrap_dims=None)
 def hfft(self: Tensor, n: int | None, dim: int, norm: str | None) -> Tensor:
-    """The transform, which is real, of a Hermitian-symmetric signal given by its first half."""
+    """The transform, which is real, of a Hermitian-symmetric signal given by its first half.
+
+    >>> torch.fft.hfft(torch.tensor([1., 2., 1.]))
+    tensor([ 6.,  0., -2.,  0.])
+    """
     return _c2r(self, n, dim, norm, True)
 
 
 @composite("ihfft(Tensor self, int? n=None, int dim=-1, str? norm=None) -> Tensor", namespace="fft", variants="function out", wrap_dims=None)
 def ihfft(self: Tensor, n: int | None, dim: int, norm: str | None) -> Tensor:
-    """The inverse of `hfft`."""
+    """The inverse of `hfft`.
+
+    >>> torch.fft.ihfft(torch.tensor([8., 0., 0., 0.])).real
+    tensor([2., 2., 2.])
+    """
     return _r2c("ihfft", self, n, dim, norm, False)
 
 
@@ -276,14 +284,24 @@ def fftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> Te
 
 @composite("ifftn(Tensor self, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor", namespace="fft", variants="function out", wrap_dims=None)
 def ifftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> Tensor:
-    """The inverse of `fftn`."""
+    """The inverse of `fftn`.
+
+    >>> torch.fft.ifftn(torch.tensor([[8., 0.], [0., 0.]])).real
+    tensor([[2., 2.],
+            [2., 2.]])
+    """
     sizes, dims = _shape_and_dims(self, s, dim)
     return _fft_c2c(_resized(_floating(self, make_complex=True), dims, sizes), dims, _scale(norm, False), False)
 
 
 @composite("rfftn(Tensor self, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor", namespace="fft", variants="function out", wrap_dims=None)
 def rfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> Tensor:
-    """The transform of a real tensor over several dimensions, the last one halved."""
+    """The transform of a real tensor over several dimensions, the last one halved.
+
+    >>> torch.fft.rfftn(torch.ones(2, 4)).real
+    tensor([[8., 0., 0.],
+            [0., 0., 0.]])
+    """
     _check_real("rfftn", self, "real-valued input tensor")
     sizes, dims = _shape_and_dims(self, s, dim)
     if not dims:
@@ -306,14 +324,24 @@ def _half_shape(name: str, x: Tensor, s: Dims | None, dim: Dims | None) -> tuple
 
 @composite("irfftn(Tensor self, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor", namespace="fft", variants="function out", wrap_dims=None)
 def irfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> Tensor:
-    """The inverse of `rfftn`."""
+    """The inverse of `rfftn`.
+
+    >>> torch.fft.irfftn(torch.fft.rfftn(torch.tensor([[1., 2.], [3., 4.]])))
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
     sizes, dims, last = _half_shape("irfftn", self, s, dim)
     return _fft_c2r(_resized(_floating(self, make_complex=True), dims, sizes), dims, _scale(norm, False), last)
 
 
 @composite("hfftn(Tensor self, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor", namespace="fft", variants="function out", wrap_dims=None)
 def hfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> Tensor:
-    """The transform, which is real, of a Hermitian-symmetric tensor given by one half."""
+    """The transform, which is real, of a Hermitian-symmetric tensor given by one half.
+
+    >>> torch.fft.hfftn(torch.ones(2, 2))
+    tensor([[4., 0.],
+            [0., 0.]])
+    """
     sizes, dims, last = _half_shape("hfftn", self, s, dim)
     x = _resized(_floating(self, make_complex=True), dims, sizes)
     scale = _scale(norm, True)
@@ -324,7 +352,12 @@ def hfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> T
 
 @composite("ihfftn(Tensor self, int[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor", namespace="fft", variants="function out", wrap_dims=None)
 def ihfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> Tensor:
-    """The inverse of `hfftn`."""
+    """The inverse of `hfftn`.
+
+    >>> torch.fft.ihfftn(torch.tensor([[8., 0.], [0., 0.]])).real
+    tensor([[2., 2.],
+            [2., 2.]])
+    """
     if self._dtype.kind == COMPLEX:
         raise RuntimeError(f"Only supports floating-point dtypes, but found: {self._dtype.title}")
     sizes, dims = _shape_and_dims(self, s, dim)
@@ -336,21 +369,30 @@ def ihfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> 
     return _fft_c2c(found, dims[:-1], scale, False) if len(dims) > 1 else found
 
 
-def _planar(name: str, several: Any) -> None:
+def _planar(name: str, several: Any, shown: str) -> None:
     def body(self: Tensor, s: Dims | None, dim: Dims, norm: str | None) -> Tensor:
         return several.body(self, s, dim, norm)
 
-    body.__doc__ = f"`torch.fft.{several.name}` over two dimensions: the last, unless `dim` names others."
+    body.__doc__ = f"""`torch.fft.{several.name}` over two dimensions: the last, unless `dim` names others.
+
+    >>> torch.fft.{name}(torch.zeros(3, 2, 4)).shape
+    torch.Size({shown})
+    """
     composite(
         f"{name}(Tensor self, int[1]? s=None, int[1] dim=[-2,-1], str? norm=None) -> Tensor",
         namespace="fft", variants="function out", wrap_dims=None, family=__name__,
     )(body)  # fmt: skip
 
 
-for _name, _several in (
-    ("fft2", fftn), ("ifft2", ifftn), ("rfft2", rfftn), ("irfft2", irfftn), ("hfft2", hfftn), ("ihfft2", ihfftn),
-):  # fmt: skip
-    _planar(_name, _several)
+for _name, _several, _shown in (
+    ("fft2", fftn, "[3, 2, 4]"),
+    ("ifft2", ifftn, "[3, 2, 4]"),
+    ("rfft2", rfftn, "[3, 2, 3]"),
+    ("irfft2", irfftn, "[3, 2, 6]"),
+    ("hfft2", hfftn, "[3, 2, 6]"),
+    ("ihfft2", ihfftn, "[3, 2, 3]"),
+):
+    _planar(_name, _several, _shown)
 
 
 # --- frequencies --------------------------------------------------------------------------------------------------------
@@ -404,7 +446,11 @@ def fftshift(self: Tensor, dim: Dims | None) -> Tensor:
 
 @composite("ifftshift(Tensor self, int[1]? dim=None) -> Tensor", namespace="fft", variants="function", wrap_dims=None)
 def ifftshift(self: Tensor, dim: Dims | None) -> Tensor:
-    """The inverse of `fftshift`."""
+    """The inverse of `fftshift`.
+
+    >>> torch.fft.ifftshift(torch.tensor([-2, -1, 0, 1, 2]))
+    tensor([ 0,  1,  2, -2, -1])
+    """
     return _shifted(self, dim, True)
 
 

@@ -223,9 +223,9 @@ def _(grad, result, upper):
 def cholesky_inverse(self: Array, upper: bool) -> Array:
     """The inverse of the matrix whose Cholesky factor is given.
 
-    >>> torch.cholesky_inverse(torch.tensor([[2., 0.], [0., 1.]]))
-    tensor([[0.2500, 0.0000],
-            [0.0000, 1.0000]])
+    >>> torch.cholesky_inverse(torch.tensor([[2., 0.], [1., 1.]]))
+    tensor([[ 0.5000, -0.5000],
+            [-0.5000,  1.0000]])
     """
     check_square("cholesky_inverse", self)
     check_floating("cholesky_inverse", self, "cholesky_inverse_out_cpu")

@@ -146,7 +146,11 @@ def _general_cosine(name: str, M: int, a: Sequence[float], sym: bool, dtype: DTy
 
 @factory("general_cosine(int M, *, any a, bool sym=True) -> Tensor", namespace="signal.windows")
 def general_cosine(M: int, a: Any, sym: bool, dtype: DType | None) -> Array:  # noqa: N803 - PyTorch's own name
-    """A sum of cosines with the weights `a`, of alternating signs."""
+    """A sum of cosines with the weights `a`, of alternating signs.
+
+    >>> torch.signal.windows.general_cosine(5, a=[0.5, 0.5])
+    tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
+    """
     if not isinstance(a, (list, tuple)):
         raise TypeError("Coefficients must be a list/tuple")
     if not a:
@@ -156,13 +160,21 @@ def general_cosine(M: int, a: Any, sym: bool, dtype: DType | None) -> Array:  # 
 
 @factory("general_hamming(int M, *, float alpha=0.54, bool sym=True) -> Tensor", namespace="signal.windows")
 def general_hamming(M: int, alpha: float, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """`alpha - (1 - alpha) * cos`."""
+    """`alpha - (1 - alpha) * cos`.
+
+    >>> torch.signal.windows.general_hamming(5)
+    tensor([0.0800, 0.5400, 1.0000, 0.5400, 0.0800])
+    """
     return _general_cosine("general_hamming", M, [alpha, 1 - alpha], sym, dtype)
 
 
 @factory("hamming(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
 def hamming(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """The Hamming window."""
+    """The Hamming window.
+
+    >>> torch.signal.windows.hamming(5)
+    tensor([0.0800, 0.5400, 1.0000, 0.5400, 0.0800])
+    """
     return _general_cosine("hamming", M, [0.54, 0.46], sym, dtype)
 
 
@@ -178,32 +190,52 @@ def hann(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
 
 @factory("blackman(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
 def blackman(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """The Blackman window."""
+    """The Blackman window.
+
+    >>> torch.signal.windows.blackman(5)[1:4]
+    tensor([0.3400, 1.0000, 0.3400])
+    """
     return _general_cosine("blackman", M, [0.42, 0.5, 0.08], sym, dtype)
 
 
 @factory("nuttall(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
 def nuttall(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """The minimum four-term Blackman-Harris window after Nuttall."""
+    """The minimum four-term Blackman-Harris window after Nuttall.
+
+    >>> torch.signal.windows.nuttall(5)
+    tensor([3.6280e-04, 2.2698e-01, 1.0000e+00, 2.2698e-01, 3.6280e-04])
+    """
     return _general_cosine("nuttall", M, [0.3635819, 0.4891775, 0.1365995, 0.0106411], sym, dtype)
 
 
 @factory("bartlett(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
 def bartlett(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """The Bartlett window, a triangle."""
+    """The Bartlett window, a triangle.
+
+    >>> torch.signal.windows.bartlett(5)
+    tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
+    """
     return _signal("bartlett", M, dtype, lambda: np.ones(1) if M == 1 else 1 - np.abs(_line(-1, 2 / _last(M, sym), M)))
 
 
 @factory("cosine(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
 def cosine(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """One half of a sine's period."""
+    """One half of a sine's period.
+
+    >>> torch.signal.windows.cosine(5)
+    tensor([0.3090, 0.8090, 1.0000, 0.8090, 0.3090])
+    """
     step = math.pi / (M if sym or M == 1 else M + 1) if M else 0.0
     return _signal("cosine", M, dtype, lambda: np.sin(_line(0.5 * step, step, M)))
 
 
 @factory("exponential(int M, *, float? center=None, float tau=1.0, bool sym=True) -> Tensor", namespace="signal.windows")
 def exponential(M: int, center: float | None, tau: float, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """A rise and a fall by a factor of e every `tau` points, around `center`."""
+    """A rise and a fall by a factor of e every `tau` points, around `center`.
+
+    >>> torch.signal.windows.exponential(5)
+    tensor([0.1353, 0.3679, 1.0000, 0.3679, 0.1353])
+    """
     if tau <= 0:
         raise ValueError(f"Tau must be positive, got: {tau:g} instead.")
     if sym and center is not None:
@@ -214,7 +246,11 @@ def exponential(M: int, center: float | None, tau: float, sym: bool, dtype: DTyp
 
 @factory("gaussian(int M, *, float std=1.0, bool sym=True) -> Tensor", namespace="signal.windows")
 def gaussian(M: int, std: float, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """A bell with the standard deviation `std`."""
+    """A bell with the standard deviation `std`.
+
+    >>> torch.signal.windows.gaussian(5)
+    tensor([0.1353, 0.6065, 1.0000, 0.6065, 0.1353])
+    """
     if std <= 0:
         raise ValueError(f"Standard deviation must be positive, got: {std:g} instead.")
     unit = 1 / (std * math.sqrt(2))
@@ -224,7 +260,11 @@ def gaussian(M: int, std: float, sym: bool, dtype: DType | None) -> Array:  # no
 
 @factory("kaiser(int M, *, float beta=12.0, bool sym=True) -> Tensor", namespace="signal.windows")
 def kaiser(M: int, beta: float, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
-    """The Kaiser window."""
+    """The Kaiser window.
+
+    >>> torch.signal.windows.kaiser(5)
+    tensor([5.2773e-05, 2.1567e-01, 1.0000e+00, 2.1567e-01, 5.2773e-05])
+    """
     if beta < 0:
         raise ValueError(f"beta must be non-negative, got: {beta:g} instead.")
 
