@@ -155,7 +155,7 @@ def lstsq(self: Array, b: Array, rcond: float | None, driver: str | None) -> tup
     """The X for which `A X - B` is smallest, with the residuals, the ranks and (for `gelsd`, `gelss`) the singular values.
 
     >>> torch.linalg.lstsq(torch.tensor([[1.], [1.]]), torch.tensor([[1.], [3.]])).solution
-    tensor([[2.]])
+    tensor([[2.0000]])
     """
     name = "torch.linalg.lstsq"
     if self.ndim < 2:

@@ -111,7 +111,7 @@ def linalg_det(A: Array) -> Array:  # noqa: N803 - PyTorch's own name
     """
     check_square("linalg.det", A)
     check_floating("linalg.det", A, half_kernel="lu_cpu")
-    return _by_elimination(A) if A.shape[-1] <= SMALL else lapack.determinant(A)
+    return _by_elimination(_by_columns(A)) if A.shape[-1] <= SMALL else lapack.determinant(A)
 
 
 # Up to which extent determinants are products of pivots, as in PyTorch. NumPy's, made from logarithms, are not as exact: -2.0000000000000004
@@ -133,7 +133,7 @@ def _by_elimination(A: Array) -> Array:  # noqa: N803
             a[..., at : at + 1, :] = row
             sign = np.where(best[..., 0, 0] == at, sign, -sign)
             pivot = a[..., at : at + 1, at : at + 1]
-            below = np.where(pivot == 0, 0, a[..., at + 1 :, at : at + 1] * (1 / pivot))
+            below = np.where(pivot == 0, 0, a[..., at + 1 :, at : at + 1] / pivot)
             a[..., at + 1 :, at + 1 :] -= below * a[..., at : at + 1, at + 1 :]
         return sign * np.diagonal(a, 0, -2, -1).prod(-1)
 
@@ -182,7 +182,12 @@ def linalg_slogdet(A: Array) -> tuple[Array, Array]:  # noqa: N803 - PyTorch's o
 def _slogdet(name: str, A: Array) -> tuple[Array, Array]:  # noqa: N803
     check_square(name, A)
     check_floating(name, A)
-    return lapack.log_determinant(A)
+    return lapack.log_determinant(_by_columns(A))
+
+
+def _by_columns(A: Array) -> Array:  # noqa: N803
+    """The matrices that PyTorch factors for a determinant: to spare a copy, the transposes of real ones that lie row by row."""
+    return A.swapaxes(-1, -2) if A.flags.c_contiguous and A.dtype.kind != "c" else A
 
 
 @linalg_slogdet.vjp("A")
