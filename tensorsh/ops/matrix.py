@@ -565,7 +565,12 @@ def outer(self: Tensor, vec2: Tensor) -> Tensor:
 
 @composite("ger(Tensor self, Tensor vec2) -> Tensor", variants="function method out")
 def ger(self: Tensor, vec2: Tensor) -> Tensor:
-    """`outer`, by its older name."""
+    """`outer`, by its older name.
+
+    >>> torch.ger(torch.tensor([1., 2.]), torch.tensor([3., 4.]))
+    tensor([[3., 4.],
+            [6., 8.]])
+    """
     return outer(self, vec2)
 
 
@@ -723,5 +728,9 @@ def vecdot(x: Tensor, y: Tensor, dim: int) -> Tensor:
 
 @composite("matmul(Tensor self, Tensor other) -> Tensor", namespace="linalg", variants="function out")
 def linalg_matmul(self: Tensor, other: Tensor) -> Tensor:
-    """`torch.matmul`."""
+    """`torch.matmul`.
+
+    >>> torch.linalg.matmul(torch.tensor([[1., 2.], [3., 4.]]), torch.tensor([1., 1.]))
+    tensor([3., 7.])
+    """
     return matmul(self, other)
