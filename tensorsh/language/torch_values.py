@@ -12,7 +12,8 @@ from tensorsh.language import attributes
 from tensorsh.language.absent import note
 
 TENSOR = (
-    "H", "T", "_base", "_is_view", "_version", "backward", "data", "data_ptr", "detach", "device", "dim", "dtype",
+    "H", "T", "__bool__", "__complex__", "__contains__", "__float__", "__getitem__", "__index__", "__int__", "__iter__", "__len__",
+    "__repr__", "__reversed__", "__setitem__", "__str__", "_base", "_is_view", "_version", "backward", "data", "data_ptr", "detach", "device", "dim", "dtype",
     "element_size", "get_device", "grad", "grad_fn", "imag", "is_complex", "is_conj", "is_contiguous", "is_cpu",
     "is_cuda", "is_floating_point", "is_inference", "is_leaf", "is_meta", "is_mkldnn", "is_neg", "is_nested",
     "is_pinned", "is_quantized", "is_shared", "is_signed", "is_sparse", "item", "itemsize", "layout", "mH", "mT", "name", "nbytes", "ndim",

@@ -20,7 +20,7 @@ from tensorsh.ops.arguments import ALIASES, CONVERTERS, NUMBER_KIND, base_type, 
 from tensorsh.ops.registry import Operator
 from tensorsh.ops.schema import Parameter
 from tensorsh.ops.signatures import of_function, of_method
-from tensorsh.runtime.layout import Size
+from tensorsh.runtime.layout import Size, device
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -58,7 +58,9 @@ class Slot(NamedTuple):
             return counted and _converts("int", value, self)
         if self.kind == "int":
             return _converts("int", value, self)
-        if self.parameter is not None and base_type(self.parameter.type) != "any":
+        if self.kind == "torch.device":
+            return isinstance(value, (str, device)) or type(value) is int
+        if self.parameter is not None and base_type(self.parameter.type) not in ("any", "Device"):
             return _converts(base_type(self.parameter.type), value, self)
         wanted = _SCHEMA_TYPES.get(self.kind)
         return wanted is None or _converts(wanted, value, self)
@@ -119,6 +121,8 @@ def text_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> st
     if op is not None:
         return message(op, "inplace" if method and wrapper.__name__.endswith("_") else method, args, kwargs)
     code = getattr(wrapper, "__code__", None)
+    if wrapper.__name__ in ("tensor", "as_tensor") and not args and "data" not in kwargs:
+        return f'{wrapper.__name__}() missing 1 required positional arguments: "data"'
     if not method or code is None:
         return None
     name, most = wrapper.__name__, code.co_argcount - 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from tensorsh.ops import writing
+from tensorsh.ops import arguments, writing
 from tensorsh.ops.registry import composite, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import convert
@@ -64,6 +64,8 @@ def contiguous(self: Tensor, memory_format: Any) -> Tensor:
 
 @op("_to_copy(Tensor self, ScalarType dtype) -> Tensor", variants="", node="ToCopyBackward0")
 def _to_copy(self: Array, dtype: dtype) -> Array:
+    if self.dtype == dtype.array_dtype:
+        return duplicate(self)
     made = convert(self, dtype, copy=True)
     return made if made.base is None else made.copy()
 
@@ -125,13 +127,7 @@ def to(
         elif isinstance(value, type) and value in (int, float, bool, complex):
             dtype = dt.BY_NAME[{int: "int64", float: "float64", bool: "bool", complex: "complex128"}[value]]
         else:
-            raise TypeError(
-                f"to() received an invalid combination of arguments - got ({', '.join(type(v).__name__ for v in positional)}), "
-                "but expected one of:\n * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool "
-                "copy = False, *, torch.memory_format memory_format = None)\n * (torch.dtype dtype, bool non_blocking = False, "
-                "bool copy = False, *, torch.memory_format memory_format = None)\n * (Tensor tensor, bool non_blocking = False, "
-                "bool copy = False, *, torch.memory_format memory_format = None)\n"
-            )
+            raise arguments.misfit(to_op, True, (self, *positional), {})
     if len(rest) > 1:
         copy = rest[1]
     if other is not None:
@@ -148,11 +144,11 @@ def to(
     ):
         return cast(self, kind).clone(memory_format=memory_format)
     if copy and kind is self._dtype:
-        return self.clone()
+        return _to_copy(self, kind)
     return cast(self, kind)
 
 
-engine_device = device
+to_op, engine_device = to, device
 
 
 @composite("type_as(Tensor self, Tensor other) -> Tensor", variants="method")
@@ -185,6 +181,8 @@ def type_(self: Tensor, dtype: Any, non_blocking: bool) -> Any:
             raise ValueError(f"invalid type: '{dtype}'")
         dtype = named[dtype]
     dtype = getattr(dtype, "tensor_dtype", dtype)
+    if isinstance(dtype, type):
+        raise ValueError(f"invalid type: '{dtype.__name__}'")
     return self.to(dtype)
 
 

@@ -245,7 +245,7 @@ def new_zeros(self: Array, size: Shape, dtype: DType) -> Array:
     >>> torch.ones(2, dtype=torch.int64).new_zeros(3)
     tensor([0, 0, 0])
     """
-    check_size(size, "zeros: Dimension size must be non-negative.")
+    check_size(size)
     return zeros_array(size, dtype.array_dtype)
 
 

@@ -146,7 +146,7 @@ def aminmax(self: Any, dim: int | None, keepdim: bool) -> Any:
         raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     if dim is not None:
         check_extent("aminmax", self.shape, dim)
-    _refuse_complex("aminmax", self)
+    _refuse_complex("aminmax_cpu", self)
     axes = axes_of(None if dim is None else (dim,), self.ndim)
     return tuple([c_contiguous(kernel(self, axes, keepdims=keepdim)) for kernel in (np.minimum.reduce, np.maximum.reduce)])
 

@@ -183,13 +183,14 @@ def take_along_dim(self: Tensor, indices: Tensor, dim: int | None) -> Tensor:
             f"torch.take_along_dim(): dtype of indices should be Long but got {indices._dtype.title} instead."
         )
     own, other = list(self.shape), list(indices.shape)
-    if own:
-        other[dim] = own[dim]
-        shape = _broadcast(tuple(own), tuple(other))
-        own = list(shape)
-        own[dim] = self.shape[dim]
-        other = list(shape)
-        other[dim] = indices.shape[dim]
+    if not own:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    other[dim] = own[dim]
+    shape = _broadcast(tuple(own), tuple(other))
+    own = list(shape)
+    own[dim] = self.shape[dim]
+    other = list(shape)
+    other[dim] = indices.shape[dim]
     if indices.numel():
         indices = indices.remainder(self.shape[dim])
     return self.expand(own).gather(dim, indices.expand(other))
@@ -246,6 +247,8 @@ def unravel_index(self: Tensor, shape: Any) -> tuple[Tensor, ...]:
             raise TypeError(f"expected 'shape' sequence to only contain ints, but got {type(extent)}")
         if extent < 0:
             raise ValueError(f"'shape' cannot have negative values, but got {extents}")
+    if not extents:
+        return ()
     steps = [math.prod(extents[at + 1 :]) for at in range(len(extents))]
     rows = [self._array // step % extent for step, extent in zip(steps, extents, strict=True)]
     table = Tensor._fresh(np.stack(rows, -1).astype(np.int64), dt.int64)

@@ -111,4 +111,4 @@ def broadcast_tensors(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
         if mismatch:
             raise RuntimeError(mismatch)
         shape = np.broadcast_shapes(shape, x._array.shape)
-    return tuple(x.expand(shape) for x in tensors)
+    return tuple(x if x._array.shape == shape else x.expand(shape) for x in tensors)

@@ -32,6 +32,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             found = self._array[index, ...]
         except IndexError:
             raise _out_of_bounds(self, index, 0) from None
+        except OverflowError:
+            raise ValueError("Overflow when unpacking long long") from None
         if self._requires_grad:
             return self.select(0, index)
         return _basic(self, found, (None if self._view is None else self._view[3], "select", (0, index)))
@@ -137,7 +139,7 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     found = self
     dim = 0
-    original = 0  # the dimension of `self` that the error texts name
+    original = 0  # the dimension that the error texts name: they count every part of the index
     indices: list[Any] = []
     for part in converted:
         if part is Ellipsis:
@@ -148,6 +150,7 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
         elif part is None:
             found = found.unsqueeze(dim)
             dim += 1
+            original += 1
             indices.append(None)
         elif type(part) is int:
             extent = found._array.shape[dim]
@@ -167,6 +170,7 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
             found = found.unsqueeze(dim)
             indices.append(tensor([0] if part else [], dtype=int64))
             dim += 1
+            original += 1
         else:
             if part._dtype.kind == BOOL or part._dtype is uint8:
                 _check_mask(found, part, dim, original)
@@ -250,7 +254,9 @@ def _as_index(array: Array) -> Array:
 
 def _index_error(error: IndexError, array: Array, indices: Any) -> Exception:
     """NumPy's complaint about an index tensor, in PyTorch's words."""
-    shapes = [list(i.shape) for i in indices if i is not None]
+    shapes = [[int(np.count_nonzero(i))] * i.ndim if i.dtype == np.bool_ else list(i.shape) for i in indices if i is not None]
+    shapes = [part for shape, i in zip(shapes, (i for i in indices if i is not None), strict=True)
+              for part in ([[extent] for extent in shape] if i.dtype == np.bool_ else [shape])]  # fmt: skip
     if "broadcast" in str(error):
         joined = ", ".join(map(str, shapes))
         return IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {joined}")
@@ -384,7 +390,12 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, Tensor):
         value = _assignable(value, self._dtype)
     parts = index if type(index) is tuple else (index,)
-    viewed, indices = _stepwise(self, list(parts))
+    if type(index) is bool:
+        if not index:
+            return
+        viewed, indices = self.unsqueeze(0), list[Any]()  # all of it
+    else:
+        viewed, indices = _stepwise(self, list(parts))
     if not indices:
         if isinstance(value, Tensor):
             value = _without_leading_ones(value, viewed._array.ndim)
@@ -404,7 +415,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     elif value._dtype is not self._dtype and value._array.size == 1 and _is_one_mask(indices):
         value = value.to(self._dtype)  # one value under a mask is written as `masked_fill_` writes it
     for other in (value, *indices):
-        if other is not None and other._storage is not None:
+        if other is not None and (other is viewed or other._storage is not None):
             check_overlap(viewed, other, same_too=True)
     shape = index_shape(viewed, indices)
     viewed.index_put_(indices, _without_leading_ones(value, len(shape)))

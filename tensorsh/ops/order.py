@@ -114,7 +114,7 @@ def mode(self: Any, dim: int, keepdim: bool) -> Any:
     """
     check_extent("mode()", self.shape, dim)
     if self.dtype.kind == "c":
-        raise unsupported("mode", self)
+        raise unsupported("mode_cpu", self)
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
     order = ties.placed(self, dim, False, ties.sort, ties.SMALL)
@@ -160,18 +160,19 @@ def _quantile(name: str, self: Tensor, q: Any, dim: int | None, keepdim: bool, i
         )
     if not bool(((q >= 0) & (q <= 1)).all()):
         raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
-    shape = [q.numel()] if q.ndim else []
-    ndim = self.ndim
-    wrapped = None if dim is None else wrap_dim(dim, ndim)
-    if wrapped is None:
-        rest = [1] * ndim if keepdim else []
-        flat = self.reshape(-1)
+    # The dimension comes last, and with `keepdim` leaves one of size one in its place.
+    if dim is None:
+        flat = self.flatten()
+        for _ in range(self.ndim if keepdim else 0):
+            flat = flat.unsqueeze(0)
+    elif keepdim:
+        flat = self.unsqueeze(-1).transpose(wrap_dim(dim, self.ndim), -1)
+    elif self.ndim < 2 or wrap_dim(dim, self.ndim) == self.ndim - 1:
+        flat = self
     else:
-        rest = [1 if i == wrapped else n for i, n in enumerate(self.shape) if keepdim or i != wrapped]
-        flat = self.transpose(wrapped, -1) if ndim else self.reshape(-1)
-        if ndim and not keepdim:
-            rest = [n for i, n in enumerate(self.shape) if i != wrapped]
-            flat = self.movedim(wrapped, -1)
+        wrapped = wrap_dim(dim, self.ndim)
+        flat = self.unsqueeze(-1).transpose(wrapped, -1).squeeze(wrapped)
+    flat = flat if flat.ndim else flat.reshape(1)
     ranked = flat.sort(-1)[0]
     n = ranked.shape[-1]
     if ignore_nan:
@@ -195,11 +196,10 @@ def _quantile(name: str, self: Tensor, q: Any, dim: int | None, keepdim: bool, i
     if interpolation in ("linear", "midpoint"):
         weight = ranks - below if interpolation == "linear" else (ranks - below) * 0 + 0.5
         above = ranks.ceil().to(int64)
-        found = found.lerp(ranked.gather(-1, above), weight.to(found._dtype))
-    found = found.movedim(-1, 0) if found.ndim > 1 else found
-    if keepdim and wrapped is not None and ndim:
-        return found.reshape((*shape, *[n for i, n in enumerate(flat.shape[:-1])], 1)).transpose(-1, wrapped - ndim)
-    return found.reshape((*shape, *rest))
+        found = found.lerp_(ranked.gather(-1, above), weight.to(found._dtype))
+    if not q.ndim:
+        return found.squeeze_(-1)
+    return found.unsqueeze_(0).transpose_(0, -1).squeeze_(-1)
 
 
 def _declare_quantile(name: str) -> None:

@@ -200,6 +200,8 @@ def slice_scatter(self: Array, src: Array, dim: int, start: int | None, end: int
     >>> torch.slice_scatter(torch.zeros(4), torch.ones(2), start=1, end=3)
     tensor([0., 1., 1., 0.])
     """
+    if not self.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     return _embedded(self, src, lambda made: made[slices(dim, _bounds(made.shape[dim], start, end, step))])
 
 

@@ -69,7 +69,7 @@ def _arange(start: Any, end: Any, step: Any, dtype: DType | None) -> Array:
     for number in (start, end, step):
         if type(number) is int and not -(2**63) <= number < 2**64:
             raise OverflowError("int too big to convert")
-    if dtype.kind in (BOOL, COMPLEX) or dtype in (dt.uint16, dt.uint32, dt.uint64):
+    if dtype.kind in (BOOL, COMPLEX):
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{dtype.title}'")
     _check_range(start, end, step)
     if dtype is dt.int64:
@@ -202,8 +202,8 @@ def linspace(start: Any, end: Any, steps: int, dtype: DType | None) -> Array:
     low, high = number_as(first, kind), number_as(last, kind)
     if steps < 2:
         return np.full(steps, low, target)
-    if kind.kind == BOOL or kind in (dt.uint16, dt.uint32, dt.uint64):
-        raise NotImplementedError(f"\"linspace_cpu\" not implemented for '{kind.title}'")
+    if kind.kind == BOOL:
+        raise NotImplementedError("\"linspace_cpu\" not implemented for 'Bool'")
     with np.errstate(all="ignore"):
         if kind.half:
             half, i = steps // 2, np.arange(steps).astype(target)

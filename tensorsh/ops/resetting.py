@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
-
-import numpy as np
 
 from tensorsh.ops import writing
 from tensorsh.ops.registry import composite
+from tensorsh.runtime.autograd import Node
 from tensorsh.runtime.state import current
 from tensorsh.runtime.tensor import Tensor
 
@@ -33,6 +33,18 @@ def detach_(self: Tensor) -> Tensor:
     return self
 
 
+# PyTorch's names of the nodes of in-place forms, which stand after those of the views in its list of derivatives.
+_IN_PLACE_TITLES = {
+    "SqueezeBackward0": "SqueezeBackward3", "SqueezeBackward1": "SqueezeBackward4", "SqueezeBackward2": "SqueezeBackward5",
+    "UnsqueezeBackward0": "UnsqueezeBackward1", "TransposeBackward0": "TransposeBackward1", "TBackward0": "TBackward1",
+}  # fmt: skip
+
+
+@cache
+def _titled(cls: type[Node], title: str) -> type[Node]:
+    return type(title, (cls,), {"__slots__": (), "title": title, "__module__": "torch.autograd"})
+
+
 def _becomes(self: Tensor, made: Tensor, name: str) -> Tensor:
     """Let `self` be the window that `made` is: what `t_` and its like do."""
     if self._requires_grad and self._grad_fn is None and current().grad_enabled:
@@ -40,7 +52,10 @@ def _becomes(self: Tensor, made: Tensor, name: str) -> Tensor:
     self._array = made._array
     self._storage = made._storage
     if made._grad_fn is not None:
-        self._grad_fn = made._grad_fn
+        node = self._grad_fn = made._grad_fn
+        title = _IN_PLACE_TITLES.get(node.title)
+        if title is not None:
+            node.__class__ = _titled(type(node), title)
         self._output_nr = made._output_nr
     writing.wrote(self, name)
     return self
@@ -144,17 +159,7 @@ def resize_(self: Tensor, size: tuple[int, ...]) -> Tensor:
     """
     if self._requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
-    wanted = 1
-    for extent in size:
-        wanted *= extent
-    from tensorsh.runtime.storage import flat_window
-
-    flat = flat_window(self.storage(), self._array.dtype)[self.storage_offset() :]
-    if wanted <= flat.size:
-        self._array = flat[:wanted].reshape(size)
-    else:
-        grown = np.zeros(wanted, flat.dtype)
-        grown[: flat.size] = flat
-        self._array = grown.reshape(size)
-        self._storage = None
+    if size != self._array.shape:
+        writing.resize(self, size)
+        writing.wrote(self, "resize_")
     return self

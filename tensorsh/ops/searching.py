@@ -9,6 +9,7 @@ import numpy as np
 from tensorsh.ops.registry import composite, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
+from tensorsh.runtime.dtype import BOOL
 from tensorsh.runtime.promotion import result_type
 from tensorsh.runtime.tensor import Tensor
 
@@ -145,6 +146,9 @@ def _isin(elements: Any, test_elements: Any, invert: bool) -> Any:
 
 
 def _is_in(elements: Any, test: Any, invert: bool) -> Tensor:
+    for x in (elements, test):
+        if type(x) is bool or (isinstance(x, Tensor) and x._dtype.kind == BOOL):
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
     kind = result_type(elements, test)
     elements, test = [(x if isinstance(x, Tensor) else tensor(x)).to(kind) for x in (elements, test)]
     return _isin(elements, test, invert)

@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import as_strided as numpy_as_strided
 
 from tensorsh.ops.registry import composite, op, view
 from tensorsh.ops.views import empty_window, window
+from tensorsh.runtime.dtype import INTEGER
 from tensorsh.runtime.tensor import Tensor, strides_of, wrap_dim
 
 Array = np.ndarray[Any, Any]
@@ -58,9 +59,10 @@ def slice_(self: Array, dim: int, start: int | None, end: int | None, step: int)
         return self[(*(slice(None),) * dim, slice(start, end, step))]
     extent = max(-((first - last) // step), 0)
     shape = (*self.shape[:dim], extent, *self.shape[dim + 1 :])
-    along = self.strides[dim]
-    strides = (*self.strides[:dim], along * step, *self.strides[dim + 1 :])
-    return empty_window(self, shape, strides, along * first)
+    strides = [stride * self.itemsize for stride in strides_of(self)]
+    along = strides[dim]
+    strides[dim] = along * step
+    return empty_window(self, shape, tuple(strides), along * first)
 
 
 @slice_.vjp("self")
@@ -78,6 +80,8 @@ def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
     if self._array.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     extent = self._array.shape[dim]
+    if isinstance(start, Tensor) and (start._array.ndim or start._dtype.kind != INTEGER):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     start = int(start)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")

@@ -31,15 +31,17 @@ def expand(self: Array, size: Shape, implicit: bool) -> Array:
             f"greater or equal to the number of dimensions in the tensor ({len(own)})"
         )
     steps = strides_of(self)
-    shape, strides = [], []
-    for dim, extent in enumerate(size):
+    shape: list[int] = []
+    strides: list[int] = []
+    for dim, extent in reversed(list(enumerate(size))):  # of several mismatches PyTorch names the last
         if dim < extra:
             if extent < 0:
                 raise RuntimeError(
                     f"The expanded size of the tensor ({extent}) isn't allowed in a leading, non-existing dimension {dim}"
                 )
+            # Only a dimension that is stretched has stride zero.
+            strides.append(shape[-1] * strides[-1] if extent == 1 and own else 0)
             shape.append(extent)
-            strides.append(0)
             continue
         have = own[dim - extra]
         if extent in (-1, have):
@@ -53,7 +55,7 @@ def expand(self: Array, size: Shape, implicit: bool) -> Array:
                 f"The expanded size of the tensor ({extent}) must match the existing size ({have}) at non-singleton dimension "
                 f"{dim}.  Target sizes: {list(size)}.  Tensor sizes: {list(own)}"
             )
-    return window(self, tuple(shape), tuple(strides))
+    return window(self, tuple(reversed(shape)), tuple(reversed(strides)))
 
 
 def _legacy_type(array: Array) -> str:
@@ -130,7 +132,7 @@ def unsqueeze(self: Array, dim: int) -> Array:
     torch.Size([2, 1])
     """
     shape = (*self.shape[:dim], 1, *self.shape[dim:])
-    if self.flags.c_contiguous and 1 not in self.shape:  # such a dimension may have any stride, which stays
+    if self.size and self.flags.c_contiguous and 1 not in self.shape:  # such a dimension may have any stride, which stays
         return self.reshape(shape)
     strides = strides_of(self)
     step = self.shape[dim] * strides[dim] if dim < self.ndim else 1

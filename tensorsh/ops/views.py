@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import as_strided as numpy_as_strided
 
 from tensorsh.ops.registry import composite, op, view
 from tensorsh.runtime.dtype import dtype
-from tensorsh.runtime.tensor import Tensor, wrap_dim
+from tensorsh.runtime.tensor import Tensor, fresh_strides, wrap_dim
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
@@ -84,6 +84,8 @@ def inferred(size: Shape, elements: int) -> Shape:
 
 def window_of(array: Array, size: Shape) -> Array | None:
     """`array` in another shape over the same memory, or None where its strides do not allow that."""
+    if not array.size:
+        return array if array.shape == size else window(array, size, fresh_strides(size))
     if array.flags.c_contiguous:
         return array.reshape(size)
     try:
@@ -103,7 +105,7 @@ def view_(self: Array, size: Shape) -> Array:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    if self.flags.c_contiguous and (not size or (size[0] if len(size) == 1 else min(size)) >= -1):
+    if self.size and self.flags.c_contiguous and (not size or (size[0] if len(size) == 1 else min(size)) >= -1):
         try:
             return self.reshape(size)
         except ValueError:
@@ -242,6 +244,10 @@ def unflatten(self: Tensor, dim: int, sizes: Shape) -> Tensor:
     shape = self._array.shape
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
+    if not shape:
+        raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but tensor has no dimensions")
+    if not shape:
+        raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but tensor has no dimensions")
     try:
         filled = inferred(sizes, shape[dim])
     except RuntimeError:

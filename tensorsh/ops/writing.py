@@ -6,6 +6,7 @@ tensor's history becomes the operator's node; if the tensor is a view, its base 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from tensorsh.runtime.autograd import Node, next_sequence
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import dtype
 from tensorsh.runtime.state import current
-from tensorsh.runtime.storage import address
+from tensorsh.runtime.storage import Storage, address, flat_window
 from tensorsh.runtime.tensor import INFERENCE, MULTI_OUTPUT, NO_GRAD, Tensor
 
 if TYPE_CHECKING:
@@ -58,11 +59,25 @@ def write_out(op: Operator, out: Any, result: Any) -> Any:
                 UserWarning,
                 stacklevel=3,
             )
-        out._array = np.empty(result._array.shape, out._array.dtype)
-        out._storage = None
+        resize(out, result._array.shape)
     out._array[...] = convert(result._array, out._dtype, copy=False)
     wrote(out, op.name)
     return out
+
+
+def resize(tensor: Tensor, size: tuple[int, ...]) -> None:
+    """Give a tensor another shape over its own memory; if that is too small, over a larger copy of it."""
+    storage = tensor.storage()
+    flat = flat_window(storage, tensor._array.dtype)[tensor.storage_offset() :]
+    wanted = math.prod(size)
+    if wanted > flat.size:
+        grown = np.zeros(wanted, flat.dtype)
+        grown[: flat.size] = flat
+        version = storage.version
+        storage = tensor._storage = Storage(grown)
+        storage.version = version
+        flat = grown
+    tensor._array = flat[:wanted].reshape(size)
 
 
 def check_result_cast(found: dtype, wanted: dtype) -> None:
@@ -97,15 +112,15 @@ def check_overlap(target: Tensor, source: Tensor, same_too: bool = False) -> Non
 
     Only windows without gaps are looked at, as in PyTorch. Source: get_overlap_status in aten/src/ATen/MemoryOverlap.cpp.
     """
-    mine, other = target._storage, source._storage
-    if mine is None or other is None or mine.memory is not other.memory:
+    mine, other = target.storage(), source._storage
+    if other is None or mine.memory is not other.memory:
         return
     written, read = target._array, source._array
     if not written.size or not read.size or not is_dense(written) or not is_dense(read):
         return
     start, begin = address(written), address(read)
     if start == begin and written.nbytes == read.nbytes:
-        if not same_too and _long_strides(written) == _long_strides(read):
+        if not same_too and written.strides == read.strides:
             return
     elif start >= begin + read.nbytes or begin >= start + written.nbytes:
         return
@@ -113,11 +128,6 @@ def check_overlap(target: Tensor, source: Tensor, same_too: bool = False) -> Non
         "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
         "Please clone() the tensor before performing the operation."
     )
-
-
-def _long_strides(array: Array) -> list[int]:
-    """The strides that count: those of dimensions longer than one."""
-    return [stride for stride, extent in zip(array.strides, array.shape, strict=True) if extent != 1]
 
 
 def check_overlaps(out: Tensor, inputs: tuple[Any, ...]) -> None:

@@ -206,7 +206,8 @@ def _number(value: Any, wanted: DType | None, before: list[Any]) -> Any:
         whole = all(isinstance(number, (int, np.integer)) for number in before)
         as_what = "'{}' object cannot be interpreted as an integer" if whole else "must be real number, not {}"
         raise TypeError(as_what.format(type(value).__name__))
-    raise RuntimeError(f"Could not infer dtype of {type(value).__name__}")
+    title = type(value).__name__
+    raise RuntimeError(f"Could not infer dtype of {f'torch.{title}' if title in ('dtype', 'device', 'layout') else title}")
 
 
 def _inferred(array: np.ndarray[Any, Any], data: Any) -> DType:

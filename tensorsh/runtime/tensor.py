@@ -197,12 +197,7 @@ class Tensor(metaclass=TensorType):
 
     def stride(self, dim: int | None = None) -> Any:
         """How many elements apart neighbours along each dimension are."""
-        array = self._array
-        # The strides of an empty view are what it was made with; of a fresh tensor, what PyTorch gives one.
-        if array.size or self._view is None:
-            strides = strides_of(array)
-        else:
-            strides = tuple(stride // array.itemsize for stride in array.strides)
+        strides = strides_of(self._array)
         if dim is None:
             return strides
         return strides[wrap_dim(_int_argument("stride", "dim", dim), self._array.ndim)]
@@ -551,15 +546,17 @@ class Tensor(metaclass=TensorType):
         return bool(array.item())
 
     def __float__(self) -> float:
+        value = float(self._scalar("double"))
         self._warn_scalar()
-        return float(self._scalar("double"))
+        return value
 
     def __int__(self) -> int:
         return int(self._scalar("int64_t"))
 
     def __complex__(self) -> complex:
+        value = complex(self._scalar("c10::complex<double>"))
         self._warn_scalar()
-        return complex(self._scalar("c10::complex<double>"))
+        return value
 
     def _scalar(self, wanted: str) -> Any:
         """The one element, for Python's `float(x)` and its like; a complex one only where it is real or `wanted` so."""
@@ -640,15 +637,20 @@ method_names: Callable[[], list[str]] = list  # replaced by ops.registry
 
 
 def strides_of(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
-    """PyTorch's strides of an array, in elements. A fresh empty array counts as if its zero extents were one."""
-    if array.size == 0 and array.flags.c_contiguous:
-        strides, step = [], 1
-        for extent in reversed(array.shape):
-            strides.append(step)
-            step *= max(extent, 1)
-        return tuple(reversed(strides))
+    """PyTorch's strides of an array, in elements."""
+    if array.size == 0 and not any(array.strides):  # NumPy gives a new array without elements none
+        return fresh_strides(array.shape)
     width = array.itemsize
     return tuple(stride // width for stride in array.strides)
+
+
+def fresh_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """PyTorch's strides of a new tensor: zero extents count as one."""
+    strides, step = [], 1
+    for extent in reversed(shape):
+        strides.append(step)
+        step *= max(extent, 1)
+    return tuple(reversed(strides))
 
 
 def _int_argument(function: str, name: str, value: Any) -> int:
@@ -682,4 +684,4 @@ def _warn_non_leaf_grad() -> None:
     )
 
 
-__all__ = ["Hooks", "Size", "Tensor", "TensorMeta", "current", "strides_of", "wrap_dim"]
+__all__ = ["Hooks", "Size", "Tensor", "TensorMeta", "current", "fresh_strides", "strides_of", "wrap_dim"]

@@ -16,7 +16,8 @@ def array_names(op: Operator) -> dict[str, str]:
     return {p.name: f"_a_{p.name}" for p in [*op.schema.tensors, *([] if listed is None else [listed])]}
 
 
-def write_operands(write: Writer) -> None:
+def write_operands(write: Writer, written_to: bool = False) -> None:
+    """`written_to`: the result goes to `self`, whose dtype must be able to take it."""
     op = write.op
     listed = op.schema.tensor_list
     if op.dtype is None:
@@ -28,6 +29,8 @@ def write_operands(write: Writer) -> None:
         write(f"_kind, _a_{listed.name} = PROMOTED(OP, {listed.name})")
     else:
         _write_promotion(write)
+    if written_to and op.refuses and op.dtype in ("promote", "float"):
+        write("if _kind is not self._dtype: CHECK_RESULT_CAST(_kind, self._dtype)")
     if op.refuses:
         kind = "_kind" if op.dtype is not None or op.half else f"{op.schema.tensors[0].name}._dtype"
         write.names["REFUSED"] = frozenset(op.refuses)

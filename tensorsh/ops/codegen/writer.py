@@ -25,7 +25,7 @@ SHARED: dict[str, Any] = {
     "SHAPE_ERROR": engine.shape_error, "NO_DERIVATIVE": engine.no_derivative, "WRITE_OUT": writing.write_out,
     "CHECK_INPLACE": writing.check_inplace, "INPLACE_ERROR": engine.inplace_error, "CHECK_WRITABLE": writing.check_writable,
     "CHECK_OVERLAP": writing.check_overlap, "CHECK_OVERLAPS": writing.check_overlaps, "BEFORE": writing.before_write,
-    "STORE": writing.store, "REBASE": writing.rebase, "EDGE_OF": autograd.edge_of, "NEXT": autograd.next_sequence,
+    "CHECK_RESULT_CAST": writing.check_result_cast, "STORE": writing.store, "REBASE": writing.rebase, "EDGE_OF": autograd.edge_of, "NEXT": autograd.next_sequence,
     "VERSIONS": engine.versions, "CHECK_VERSIONS": engine.check_versions, "MODIFIED": autograd.modified,
     "FREED": autograd.FREED, "FILLED": engine.filled, "UNPACK": engine.unpack_result, "Storage": Storage,
     "DEFAULT": DEFAULT, "MULTI_OUTPUT": MULTI_OUTPUT, "NO_GRAD": NO_GRAD, "VERSION": autograd.saved_version,

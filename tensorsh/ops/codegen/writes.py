@@ -31,7 +31,7 @@ def write_inplace(write: Writer) -> None:
     """`x.add_(y)`: the kernel's result goes to `self`'s memory, straight from the kernel where it has that dtype."""
     op = write.op
     _write_begin(write)
-    write_operands(write)
+    write_operands(write, written_to=True)
     depth = 1
     if _takes_out(op.body) and op.dtype in ("promote", "float"):
         call, arrays = kernel_call(write)
