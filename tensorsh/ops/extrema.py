@@ -114,7 +114,7 @@ def _amax(name: str, kernel: Any) -> None:
             _check_not_empty(name, self)
         for d in dim or ():
             check_extent(f"{name}()", self.shape, d)
-        _refuse_complex(f"{name}_cpu", self)
+        _refuse_complex("max_values_cpu" if name == "amax" else "min_values_cpu", self)
         return c_contiguous(kernel(self, axes_of(dim, self.ndim), keepdims=keepdim))
 
     which = "maximum" if name == "amax" else "minimum"

@@ -152,6 +152,8 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
             dim += 1
             original += 1
             indices.append(None)
+        elif part is not None and type(part) is not bool and dim >= found._array.ndim:  # after a second `...`
+            raise IndexError(f"too many indices for tensor of dimension {ndim} (got {ndim + 1})")
         elif type(part) is int:
             extent = found._array.shape[dim]
             if not -extent <= part < extent:

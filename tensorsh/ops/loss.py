@@ -90,8 +90,9 @@ def _(grad, self, target, reduction):
     namespace="_nn", variants="function", dtype="promote", numbers="", node="SmoothL1LossBackward0",
 )  # fmt: skip
 def _smooth_l1(self: Any, target: Any, reduction: str, beta: float) -> Any:
-    size = np.abs(np.asarray(self - target))
-    floats_only("smooth_l1_cpu", size)
+    apart = np.asarray(self - target)
+    floats_only("smooth_l1_cpu", apart)
+    size = np.abs(apart)
     kind = size.dtype.type
     return reduced_array(np.where(size < beta, kind(0.5) * size * size / kind(beta), size - kind(0.5 * beta)), reduction)
 
@@ -107,8 +108,9 @@ def _(grad, self, target, reduction, beta):
     namespace="_nn", variants="function", dtype="promote", numbers="",
 )  # fmt: skip
 def _huber(self: Any, target: Any, reduction: str, delta: float) -> Any:
-    size = np.abs(np.asarray(self - target))
-    floats_only("huber_cpu", size)
+    apart = np.asarray(self - target)
+    floats_only("huber_cpu", apart)
+    size = np.abs(apart)
     kind = size.dtype.type
     return reduced_array(np.where(size < delta, kind(0.5) * size * size, kind(delta) * (size - kind(0.5 * delta))), reduction)
 

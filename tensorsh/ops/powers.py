@@ -59,7 +59,8 @@ def pow_(self: Any, exponent: Any, out: Any = None) -> Any:
     tensor([1., 4., 9.])
     """
     if kind_of(self, exponent) == "i" or kind_of(self, exponent) == "u":
-        if type(exponent) is int:
+        if type(exponent) in (int, bool):
+            exponent = int(exponent)
             if exponent < 0:
                 raise RuntimeError("Integers to negative integer powers are not allowed.")
             if exponent == 2:
@@ -304,20 +305,22 @@ def number_node(name: str) -> Any:
     return choose
 
 
-def _x_log_y(self: Any, other: Any) -> Any:
-    product = self * np.log(other)
-    return np.where(np.isnan(other), other, np.where(np.equal(self, 0), product.dtype.type(0), product))
+def product_with_log(self: Any, other: Any, log: Any) -> Any:
+    """`self * log(other)`, 0 where `self` is, NaN where `other` is; one of them may be a number, which has the other's dtype."""
+    kind = (self if type(self) is np.ndarray else other).dtype
+    self, other = np.asarray(self, kind), np.asarray(other, kind)
+    return np.where(np.isnan(other), other, np.where(self == 0, kind.type(0), self * log(other)))
 
 
 @op("xlogy(Tensor self, Tensor other) -> Tensor", dtype="float", numbers="self other", variants="function method inplace out",
-    node=number_node("Xlogy"))  # fmt: skip
+    node=number_node("Xlogy"), refuses={COMPLEX: "xlogy_cpu"})  # fmt: skip
 def xlogy(self: Any, other: Any) -> Any:
     """`self * log(other)`, element by element, and 0 where `self` is 0.
 
     >>> torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., 2.]))
     tensor([0.0000, 1.3863])
     """
-    return _x_log_y(self, other)
+    return product_with_log(self, other, np.log)
 
 
 @xlogy.vjp("self")

@@ -145,6 +145,8 @@ def _unique2(self: Any, sorted: bool, return_inverse: bool, return_counts: bool)
 )  # fmt: skip
 def unique_dim(self: Any, dim: int, sorted: bool, return_inverse: bool, return_counts: bool) -> Any:
     """`_unique2` of the slices along `dim`."""
+    if not self.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     rows = np.moveaxis(self, dim, 0)
     flat = rows.reshape(len(rows), -1)
     order = np.lexsort(flat.T[::-1]) if flat.shape[1] else np.arange(len(flat))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.powers import number_node
+from tensorsh.ops.powers import number_node, product_with_log
 from tensorsh.ops.registry import alias, binary, composite, function, op, unary
 from tensorsh.ops.selection import where
 from tensorsh.runtime.dtype import BOOL, COMPLEX, INTEGER
@@ -337,7 +337,7 @@ unary(
 
 @op(
     "xlog1py(Tensor self, Tensor other) -> Tensor", dtype="float", numbers="self other", namespace=SPECIAL,
-    variants="function out", node=number_node("SpecialXlog1Py"),
+    variants="function out", node=number_node("SpecialXlog1Py"), refuses=_no_complex("xlog1py", "_cpu"),
 )  # fmt: skip
 def xlog1py(self: Any, other: Any) -> Any:
     """`self * log1p(other)`, element by element, and 0 where `self` is 0.
@@ -345,8 +345,7 @@ def xlog1py(self: Any, other: Any) -> Any:
     >>> torch.special.xlog1py(torch.tensor([0., 2.]), torch.tensor([-1., 1.]))
     tensor([0.0000, 1.3863])
     """
-    product = self * np.log1p(other)
-    return np.where(np.isnan(other), other, np.where(np.equal(self, 0), product.dtype.type(0), product))
+    return product_with_log(self, other, np.log1p)
 
 
 @xlog1py.vjp("self")

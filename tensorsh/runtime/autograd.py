@@ -77,6 +77,10 @@ _WITH_NUMBER = {
 }  # fmt: skip
 
 
+# Nodes whose classes PyTorch writes by hand; their names say where.
+_ENGINES_OWN = frozenset({"AccumulateGrad", "CopySlices", "NotImplemented"})
+
+
 class Node:
     """The derivative of one recorded call.
 
@@ -100,7 +104,7 @@ class Node:
     where: Any
 
     def name(self) -> str:
-        return self.title
+        return f"torch::autograd::{self.title}" if self.title in _ENGINES_OWN else self.title
 
     def apply(self, grad: Any) -> Sequence[Any]:
         """The gradients of the inputs, one for each edge, from the gradient of the output."""
@@ -149,9 +153,6 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
     title = "AccumulateGrad"
-
-    def name(self) -> str:
-        return "torch::autograd::AccumulateGrad"
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable

@@ -200,6 +200,8 @@ class Tensor(metaclass=TensorType):
         strides = strides_of(self._array)
         if dim is None:
             return strides
+        if not strides:
+            raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         return strides[wrap_dim(_int_argument("stride", "dim", dim), self._array.ndim)]
 
     def storage_offset(self) -> int:
