@@ -144,6 +144,13 @@ def test_the_stepper_walks_through_slices(type_keys: Any, keys: str, title: str)
     assert typed.err == ""
 
 
+@pytest.mark.parametrize(("shape", "slices", "last"), [("(2, 3, 4)", 2, "t[1, :, :]:"), ("(9, 9, 2, 2)", 20, "There are more")])
+def test_the_stepper_tells_a_screen_reader_all_slices(cells: Any, shape: str, slices: int, last: str) -> None:
+    cells.shell.plain = True
+    lines = cells.run(f"t = rand{shape}", "%heat t --step").out.splitlines()
+    assert sum(line.startswith("t[") for line in lines) == slices and lines[-1].startswith(last)
+
+
 @pytest.mark.parametrize(
     ("cell", "message"),
     [

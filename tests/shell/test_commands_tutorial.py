@@ -14,7 +14,7 @@ def test_the_whole_walk(cells: Any) -> None:
     cells.run("%tutorial")
     for step in STEPS:
         # A cell that does something else does not pass the step.
-        assert "Not yet." in cells.run("unrelated = 1").out
+        assert "Not yet." in cells.run("unrelated = [1]").out
         written = cells.run(step.solution)
         assert "Right." in written.out and written.err == ""
     assert "last step" in written.out
@@ -52,6 +52,14 @@ def test_hint_show_next_back_stop(cells: Any) -> None:
 def test_questions_and_commands_are_no_attempts(cells: Any) -> None:
     cells.run("%tutorial")
     assert "Not yet" not in cells.run("%who", "?ones*", "tensor?").out
+
+
+def test_looking_is_no_attempt(cells: Any) -> None:
+    cells.run("%tutorial", "x = tensor([1., 2., 3.])")
+    assert cells.run("x.shape").out == "Out[3]: torch.Size([3])\n"
+    assert "Not yet. %tutorial hint helps." in cells.run("y = x").out
+    assert "Not yet. %tutorial show shows" in cells.run("y = x * 3").out
+    assert "Right." in cells.run("y = x * x").out
 
 
 def test_an_error_is_no_reason_for_advice(cells: Any) -> None:

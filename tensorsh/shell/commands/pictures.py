@@ -82,7 +82,7 @@ def heat(shell: Any, argument: str) -> None:
     name, value, options = _one(shell, "heat", argument, _HEAT)
     index = _index(options["index"]) if "index" in options else None
     if "step" in options:
-        _draw("heat", _step, shell, name, functions.array_of(value, "heat"), index)
+        _draw("heat", _tell if shell.plain else _step, shell, name, functions.array_of(value, "heat"), index)
         return
     _draw("heat", functions.heat, _Paper(shell), value, index=index, name=name)
     more = getattr(value, "ndim", 2) > 2
@@ -114,6 +114,22 @@ STEPS = ((("right", "n", " "), 1, "→ next"), (("left", "p"), -1, "← previous
 LEAVE = ("q", "escape", "enter", "c-c", "c-d")
 
 
+MOST_TOLD = 20  # slices that a screen reader gets one after the other
+
+
+def _tell(shell: Any, name: str, array: Any, index: Any) -> None:
+    """The slices in words, each on its line: nothing is redrawn for a screen reader."""
+    from tensorsh.display.pictures.heat import describe_heat, heat_facts, next_slice
+
+    facts = first = heat_facts(array, index, name)
+    for _ in range(MOST_TOLD):
+        shell.write(f"{describe_heat(facts).rstrip()}\n")
+        facts = heat_facts(array, next_slice(facts), name)
+        if facts.index == first.index:
+            return
+    shell.write(f"There are more slices; %heat {name} --index=N shows one.\n")
+
+
 def _step(shell: Any, name: str, array: Any, index: Any) -> None:
     """Show one slice after another until the user leaves."""
     from prompt_toolkit.application import Application
@@ -123,15 +139,14 @@ def _step(shell: Any, name: str, array: Any, index: Any) -> None:
     from prompt_toolkit.layout import Layout, Window
     from prompt_toolkit.layout.controls import FormattedTextControl
 
-    from tensorsh.display.pictures.heat import describe_heat, heat_facts, next_slice, render_heat
+    from tensorsh.display.pictures.heat import heat_facts, next_slice, render_heat
 
     facts = heat_facts(array, index, name)
 
     def drawn() -> ANSI:
         screen = screen_of(shell)
         height = max(min(screen.height - 3, 20), 6)
-        words = screen.words
-        picture = describe_heat(facts) if words else render_heat(facts, max(screen.width, 20), height, screen.colour)
+        picture = render_heat(facts, max(screen.width, 20), height, screen.colour)
         help_line = ", ".join([*(label for _, _, label in STEPS), "q leave"])
         return ANSI(f"{picture.rstrip()}\n{help_line}")
 

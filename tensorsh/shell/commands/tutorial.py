@@ -41,7 +41,7 @@ class Tutorial:
             return
         step = STEPS[self.at]
         if passed(shell, step):
-            shell.write(f"Right. {step.praise}\n" if step.praise else "Right.\n")
+            shell.write(_wrapped(f"Right. {step.praise}".strip(), shell.width) + "\n")
             self.tries = 0
             self.at += 1
             if self.at == len(STEPS):
@@ -49,10 +49,16 @@ class Tutorial:
                 _stop(shell)
             else:
                 self.tell()
-        elif shell.last_error is None:
+        elif shell.last_error is None and _changed_something(shell):
             self.tries += 1
             advice = "%tutorial show shows a solution." if self.tries > 1 else "%tutorial hint helps."
             shell.write(f"Not yet. {advice}\n")
+
+
+def _changed_something(shell: Any) -> bool:
+    """Whether the last cell did more than look: looking around is no attempt."""
+    cells = shell.record.cells
+    return bool(cells) and cells[-1].number == len(shell.inputs) and cells[-1].snapshot is not None
 
 
 def passed(shell: Any, step: Step) -> bool:
