@@ -169,12 +169,12 @@ class Shell:
         else:
             self.run_code("\n" * part.line + part.text, echo=last)
 
-    def run_code(self, source: str, echo: bool = True, origin: str = "") -> None:
+    def run_code(self, source: str, echo: bool = True, origin: str = "", filename: str = "") -> None:
         """Run source in the session; the value of its last statement is shown if `echo`. Raises what it raises.
 
-        `origin` names the command that runs it, if one does.
+        `origin` names the command that runs it, if one does, and `filename` the file that it comes from.
         """
-        name = origin or f"In [{len(self.inputs)}]"
+        name = filename or origin or f"In [{len(self.inputs)}]"
         self.session.state.advice = self.config["advice"]
         with self.record.running(source, origin) if source.strip() else nullcontext() as cell:
             self.session.execute(source, self.write, "last" if echo else "none", name, show=self.show)

@@ -64,11 +64,31 @@ def test_run_runs_here_and_is_written_out_when_saved(cells: Any, tmp_path: Path)
     assert Session().run((tmp_path / "all.tsh").read_text()) == "ran\n2\n"
 
 
+RUNS = [
+    # the argument of %run, argv
+    ("s.tsh", []),
+    ("s.tsh 0.1 fast", ["0.1", "fast"]),
+    ("'two words.tsh' 'a b' c", ["a b", "c"]),
+    ("two words.tsh", []),
+]
+
+
+@pytest.mark.parametrize(("argument", "argv"), RUNS)
+def test_a_script_gets_its_arguments(
+    cells: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str, argv: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("s.tsh", "two words.tsh"):
+        (tmp_path / name).write_text("print(argv)")
+    assert cells.run(f"%run {argument}").out == f"{argv}\n"
+    assert cells.run("%who").out == "There are no variables yet.\n"
+
+
 def test_an_error_in_a_script_names_the_script(cells: Any, tmp_path: Path) -> None:
     file = tmp_path / "bad.tsh"
     file.write_text("x = 1\nx / 0\n")
     err = cells.run(f"%run {file}").err
-    assert str(file) in err and "line 2" in err and "ZeroDivisionError" in err
+    assert err.startswith(f'File "{file}", line 2\n') and "ZeroDivisionError" in err
 
 
 def test_load_puts_the_text_at_the_prompt(cells: Any, type_keys: Any, tmp_path: Path) -> None:
@@ -94,6 +114,8 @@ def test_history_lists_cells_by_number(cells: Any) -> None:
         ("%load nowhere.tsh", "cannot read nowhere.tsh: No such file or directory"),
         ("%run .", "cannot read .: Is a directory"),
         ("%run", "needs a file"),
+        ("%run 'a b", "cannot read 'a b: no closing quotation"),
+        ("%run nosuch.tsh a b", "cannot read nosuch.tsh: No such file or directory"),
         ("%history all", "takes how many cells to show, as in %history 10"),
     ],
 )

@@ -72,8 +72,23 @@ def load(shell: Any, argument: str) -> None:
 
 
 def run(shell: Any, argument: str) -> None:
-    path = file_named("run", need("run", argument, "a file", "%run script.tsh"))
-    shell.run_code(read_script("run", path), echo=False, origin=f"%run {path}")
+    path, words = file_named("run", need("run", argument, "a file", "%run script.tsh")), []
+    if not path.exists():
+        # A name with blanks needs no quotes unless words for the script follow it.
+        first, *words = _words(argument)
+        path = file_named("run", first)
+    source = read_script("run", path)
+    shell.session.names["argv"] = words
+    shell.run_code(source, echo=False, origin=f"%run {argument}", filename=str(path))
+
+
+def _words(argument: str) -> list[str]:
+    import shlex
+
+    try:
+        return shlex.split(argument)
+    except ValueError as error:
+        raise CommandError("run", f"cannot read {argument}: {str(error).lower()}") from None
 
 
 def _complete_with_options(shell: Any, argument: str) -> list[str]:
@@ -103,9 +118,10 @@ COMMANDS = (
     ),
     Command(
         "run",
-        "%run FILE",
+        "%run FILE [ARG ...]",
         "run a script in this session",
-        "Runs the script FILE here: it sees the variables, and what it defines stays.\n\n    %run lesson.tsh\n",
+        "Runs the script FILE here: it sees the variables, and what it defines stays. The list argv holds the ARGs as text.\n\n"
+        "    %run lesson.tsh\n    %run lesson.tsh 0.1 fast\n",
         run,
         complete_file,
     ),
