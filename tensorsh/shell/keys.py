@@ -207,7 +207,7 @@ KEYS = (
 # prompt_toolkit's own.
 OTHERS = (
     ("Ctrl-R", "search backward in what was typed before"),
-    ("Up, Down", "the line above or below; then earlier and later cells"),
+    ("Up, Down", "the line above or below; then earlier and later cells that begin as this one does"),
     ("Right, Ctrl-E", "take the grey suggestion"),
     ("Ctrl-A, Ctrl-E", "the beginning and the end of the line"),
     ("Ctrl-W, Ctrl-U, Ctrl-K", "cut the word, what is before, what is after; Ctrl-Y puts it back"),

@@ -81,6 +81,8 @@ class Prompt:
         session.editing_mode = MODES[config["keys"]]
         session.mouse_support = config["mouse"]
         session.complete_while_typing = config["complete_while_typing"] and not plain
+        # As in IPython, Up finds what began as the line does; prompt_toolkit cannot do both.
+        session.enable_history_search = not session.complete_while_typing
         session.complete_style = CompleteStyle.READLINE_LIKE if plain else CompleteStyle.COLUMN
         # Without colour nobody could tell a suggestion from what was typed.
         session.auto_suggest = AutoSuggestFromHistory() if config["suggestions"] and coloured and not plain else None
