@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ Runs the script FILE (- for standard input) and prints what it prints. The list
 Exit status: 0 done, 1 the script failed, 2 it could not be started,
 130 interrupted.
 """
+
+
+KNOWN_OPTIONS = ("--echo", "--seed", "--color", "--trace", "--json", "--no-times", "--plain", "--help", "--version", "-c")
 
 
 class UsageError(Exception):
@@ -105,10 +108,7 @@ def read_arguments(words: list[str]) -> Arguments:
                     raise UsageError(f"--echo needs {kind}, not {text!r}")
                 arguments.echo = text
             else:
-                try:
-                    arguments.seed = int(text)
-                except ValueError:
-                    raise UsageError(f"--seed needs {kind}, not {text!r}") from None
+                arguments.seed = read_seed(text, kind)
         elif option == "--color":
             from tensorsh.display.colour import OPTIONS
 
@@ -128,8 +128,11 @@ def read_arguments(words: list[str]) -> Arguments:
             return arguments
         elif word == "-c" and arguments.command == "stdin":
             arguments.command, arguments.code = "code", value("-c", "some code")
+        elif word == "--" and arguments.command == "run" and at + 1 < len(words):
+            arguments.file, arguments.rest = words[at + 1], words[at + 2 :]
+            return check_trace(arguments)
         elif word.startswith("-") and word != "-":
-            raise UsageError(f"there is no option {word}")
+            raise UsageError(f"there is no option {option}{suggestion(option, KNOWN_OPTIONS)}")
         elif arguments.command == "stdin" and word == "run":
             arguments.command = "run"
         elif arguments.command == "run":
@@ -138,12 +141,31 @@ def read_arguments(words: list[str]) -> Arguments:
         elif arguments.command == "code":
             arguments.rest.append(word)
         else:
-            hint = f"; to run it as a script: tensorsh run {word}" if os.path.exists(word) else ""
+            is_script = word == "-" or os.path.exists(word)
+            hint = f"; to run it as a script: tensorsh run {word}" if is_script else suggestion(word, ("run", *KNOWN_OPTIONS))
             raise UsageError(f"there is no command {word!r}{hint}")
         at += 1
     if arguments.command == "run":
         raise UsageError("run needs a FILE, or - for standard input")
     return check_trace(arguments)
+
+
+def read_seed(text: str, kind: str) -> int:
+    try:
+        seed = int(text)
+    except ValueError:
+        raise UsageError(f"--seed needs {kind}, not {text!r}") from None
+    if not -(2**63) <= seed < 2**64:
+        raise UsageError(f"--seed needs {kind} from -2**63 to 2**64 - 1, not {text}")
+    return seed
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """What to add to an error about a word that is none of those known."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, known, 1, 0.6)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def check_trace(arguments: Arguments) -> Arguments:
@@ -211,11 +233,15 @@ def run_stdin(arguments: Arguments) -> int:
 
 
 def run_code(arguments: Arguments) -> int:
+    from tensorsh.language.lexer import KEYWORDS
+
     session = new_session(arguments)
     for word in arguments.rest:
         name, equals, text = word.partition("=")
         if not equals or not name.isidentifier():
             raise UsageError(f"{word!r} is not of the form NAME=VALUE")
+        if name in KEYWORDS:
+            raise UsageError(f"{name!r} is a keyword, so no value can have that name")
         session.names[name] = value_of(session, text)
     return run_source(session, arguments.code, arguments, "all", "<command line>")
 
@@ -326,7 +352,7 @@ def value_of(session: Session, text: str) -> Any:
     `name=Ann`)."""
     from tensorsh.errors import TensorshError
 
-    if not text.strip():
+    if not text.strip() or text.lstrip().startswith("#"):
         return text
     try:
         return session.evaluate(f"({text}\n)", "<command line>")
@@ -347,6 +373,8 @@ def standard_input_lines() -> Iterator[str]:
 
 
 def read_file(name: str) -> str:
+    if name.endswith(".ipynb"):
+        raise UsageError(f"{name} is a notebook; 'jupyter nbconvert --to script {name}' makes a script of it")
     try:
         with open(name, "rb") as file:
             return decode(file.read(), name, 1)
@@ -360,6 +388,8 @@ def decode(data: bytes, name: str, line: int) -> str:
     try:
         return data.decode("utf-8-sig" if line == 1 else "utf-8")
     except UnicodeDecodeError as error:
+        if line == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UsageError(f"{name} is UTF-16 text; save it as UTF-8") from error
         line += data.count(b"\n", 0, error.start)
         byte = data[error.start]
         raise UsageError(f"{name} is not UTF-8 text: line {line} holds the byte 0x{byte:02x}") from error

@@ -34,6 +34,15 @@ ONE_LINERS = [
     (["-c", "x", "x="], "''\n"),
     (["-c", "x", "x=a=b"], "'a=b'\n"),
     (["-c", "x", "x='3'"], "'3'\n"),
+    (["-c", "x", "x=["], "'['\n"),
+    (["-c", "x", "x= -3"], "-3\n"),
+    (["-c", "x", "x=1,2"], "(1, 2)\n"),
+    (["-c", "x", "x=#ff0000"], "'#ff0000'\n"),
+    (["-c", "x", "x=import os"], "'import os'\n"),
+    (["-c", "x", "x=2024-01-01"], "'2024-01-01'\n"),
+    (["-c", "x", "x=a\nb"], "'a\\nb'\n"),
+    (["-c", "len", "len=3"], "3\n"),
+    (["-c", "é", "é=2"], "2\n"),
     (["--echo", "none", "-c", "1"], ""),
     (["--echo=last", "-c", "1\n2"], "2\n"),
     (["-c", "1\n2", "--echo", "last"], "2\n"),
@@ -107,6 +116,7 @@ def script(tmp_path: Path) -> Path:
         (["--echo", "last"], [], "[]\n2\n"),
         (["--echo", "all"], [], "'hidden'\n[]\n1\n2\n"),
         (["--echo=none", "--seed=1"], ["-"], "['-']\n"),
+        (["--"], ["--echo"], "['--echo']\n"),
     ],
 )
 def test_run(tensorsh: Run, script: Path, options: list[str], rest: list[str], out: str) -> None:
@@ -139,7 +149,19 @@ def test_help(tensorsh: Run, words: list[str]) -> None:
 
 
 USAGE = [
-    (["--sed", "1"], "there is no option --sed"),
+    (["--sed", "1"], "there is no option --sed; did you mean --seed?"),
+    (["--ehco", "all"], "there is no option --ehco; did you mean --echo?"),
+    (["--colour=never"], "there is no option --colour; did you mean --color?"),
+    (["run", "--ech", "x"], "there is no option --ech; did you mean --echo?"),
+    (["rnu", "x"], "there is no command 'rnu'; did you mean run?"),
+    (["help"], "there is no command 'help'; did you mean --help?"),
+    (["-"], "there is no command '-'; to run it as a script: tensorsh run -"),
+    (["run", "--"], "there is no option --"),
+    (["run", "work.ipynb"], "work.ipynb is a notebook; 'jupyter nbconvert --to script work.ipynb' makes a script of it"),
+    (["--seed", "9" * 30, "-c", "1"], f"--seed needs a whole number from -2**63 to 2**64 - 1, not {'9' * 30}"),
+    (["--color=blue"], "--color needs one of auto, always, never, 16, 256, truecolor, not 'blue'"),
+    (["-c", "1", "if=3"], "'if' is a keyword, so no value can have that name"),
+    (["-c", "1", "None=3"], "'None' is a keyword, so no value can have that name"),
     (["--seed"], "--seed needs a whole number"),
     (["--seed", "x"], "--seed needs a whole number, not 'x'"),
     (["--echo", "some", "-c", "1"], "--echo needs one of none, last, all, not 'some'"),
@@ -172,6 +194,7 @@ def test_usage(
     [
         ("none.tsh", None, "cannot read {}: No such file or directory"),
         (".", None, "cannot read {}: Is a directory"),
+        ("wide.tsh", "x = 1".encode("utf-16"), "{} is UTF-16 text; save it as UTF-8"),
         ("bad.tsh", b"1\nx = '\xff'\n", "{} is not UTF-8 text: line 2 holds the byte 0xff"),
     ],
 )

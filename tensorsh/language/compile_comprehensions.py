@@ -191,7 +191,7 @@ def generator_expression(context: Context, node: nodes.GeneratorExp) -> Closure:
         own: Frame = [None, *[UNBOUND] * locals_count, *[frame[slot] for slot in outer_slots]]
         for slot in cells:
             own[slot] = Cell()
-        generator = produce(own, 0, iterator)
+        generator: Any = produce(own, 0, iterator)
         generator.__name__, generator.__qualname__ = "<genexpr>", scope.qualname
         return iterators.nested(generator, iterator)
 

@@ -240,9 +240,10 @@ def _normalised(name: str, line: int, column: int) -> str:
 def _invalid_character(char: str, line: int, column: int) -> Fault:
     span = Span(line, column, line, column + 1)
     code = f"U+{ord(char):04X}"
-    if char.isprintable():
-        return Fault(f"invalid character '{char}' ({code})", span)
-    return Fault(f"invalid non-printable character {code}", span)
+    from tensorsh.language.foreign_syntax import instead_of
+
+    what = f"invalid character '{char}' ({code})" if char.isprintable() else f"invalid non-printable character {code}"
+    return Fault(what + instead_of(char), span)
 
 
 def _bad_character(text: str, pos: int, stop: int, line: int, line_start: int) -> Fault:
@@ -255,7 +256,10 @@ def _bad_character(text: str, pos: int, stop: int, line: int, line_start: int) -
         span = Span(line, column + 1, line, column + 2)
         return Fault("unexpected character after line continuation character", span)
     if char in "!?$`":
-        hint = "write 'not' for '!'" if char == "!" else f"'{char}' has no meaning here"
+        from tensorsh.language.foreign_syntax import unknown_sign
+
+        line_end = text.find("\n", pos)
+        hint = unknown_sign(char, not text[line_start:pos].strip(), not text[pos + 1 : line_end if line_end >= 0 else None].strip())
         return Fault(f"invalid syntax: {hint}", Span(line, column, line, column + 1))
     return _invalid_character(char, line, column)
 
@@ -268,6 +272,8 @@ def _number(digits: str, text: str, end: int, start: Position) -> int | float | 
         while word < len(text) and (text[word] == "_" or text[word].isalnum()):
             word += 1
         if text[end:word] not in _AFTER_NUMBER:
+            if following > "\x7f" and not following.isalnum():
+                raise _invalid_character(following, start[0], start[1] + len(digits))
             beyond = text[end + 1 : end + 2] if digits == "0" and following in "xXoObB" else following
             raise _bad_number(digits, following, beyond, start)
     try:

@@ -9,6 +9,7 @@ from tensorsh.diagnostics.failure import Hint, describe
 from tensorsh.diagnostics.similar import similar
 from tensorsh.diagnostics.value_advice import no_gradient
 from tensorsh.language import attributes, nodes
+from tensorsh.language.builtins import REFUSED
 from tensorsh.language.documentation import document
 from tensorsh.language.environment import Environment
 from tensorsh.language.functions import Builtin, Function
@@ -68,7 +69,7 @@ def _meant(found: list[str], before: str = "", after: str = "") -> Hint | None:
 
 def name_hint(node: nodes.Node, environment: Environment, called: Function | None) -> Hint | None:
     name = node.id if isinstance(node, nodes.Name) else None
-    if name is None:
+    if name is None or name in REFUSED:  # of which the error itself says what to do instead
         return None
     own = _local_names(called) if called is not None else []
     # A script's own names come first: they are nearer at hand than a thousand functions.

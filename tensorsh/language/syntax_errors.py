@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tensorsh.errors import Span
-from tensorsh.language import nodes
+from tensorsh.language import foreign_syntax, nodes
 from tensorsh.language.faults import Fault, Position
 from tensorsh.language.faults import at as between
 from tensorsh.language.lexer import KEYWORDS, Token
@@ -265,20 +265,9 @@ def _parameters(stop: Stop) -> Fault | None:
     return None
 
 
-# What other languages write, by the last token before and the one that does not fit.
-_FOREIGN = {
-    ("&", "&"): "write 'and' for '&&'",
-    ("|", "|"): "write 'or' for '||'",
-    ("<", ">"): "write '!=' for '<>'",
-}
-
-
-def _foreign(stop: Stop) -> Fault | None:
+def _unbracketed_walrus(stop: Stop) -> Fault | None:
     if stop.kind == ":=":
         return Fault("invalid syntax: ':=' needs parentheses here, as in (x := 1)", stop.span)
-    hint = _FOREIGN.get((stop.before, stop.kind))
-    if hint is not None:
-        return Fault(f"invalid syntax: {hint}", between(stop.tokens[stop.at - 1][2], stop.tokens[stop.at][3]))
     return None
 
 
@@ -310,7 +299,9 @@ def _expected(stop: Stop) -> str:
         return "a name"
     found = [f"'{kind}'" for kind in ("(", "import", "in", ":", ")", "]", "}") if stop.accepts(kind)]
     if stop.accepts("+"):
-        found = ["an operator", *(name for name in found if name in ("')'", "']'", "'}'"))]
+        block = stop.tokens[stop.line_begin(stop.at)][0] in _COMPOUND and not stop.open_brackets()
+        closing = ("')'", "']'", "'}'", "':'") if block else ("')'", "']'", "'}'")
+        found = ["an operator", *(name for name in found if name in closing)]
     if stop.accepts("NEWLINE"):
         found.append("the end of the line")
     return " or ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found) or "something else"
@@ -320,6 +311,7 @@ _QUESTIONS: tuple[Callable[[Stop], Fault | None], ...] = (
     _missing_block,
     _unsupported,
     _indent,
+    foreign_syntax.explain,
     _print_statement,
     _equals,
     _bare_generator,
@@ -331,6 +323,6 @@ _QUESTIONS: tuple[Callable[[Stop], Fault | None], ...] = (
     _missing_comma,
     _import_comma,
     _parameters,
-    _foreign,
+    _unbracketed_walrus,
     _stray_clause,
 )

@@ -1,5 +1,6 @@
 """What a syntax error says, and where. `PYTHONS` and `LAYOUT` hold messages that CPython 3.11's `compile` gives for the
-same source (`test_python_says_the_same` holds them against it where the tests run on 3.11); `OWN` are ours alone.
+same source (`test_python_says_the_same` holds them against it where the tests run on 3.11); `OWN` are ours alone,
+`FOREIGN` those for what is not Python.
 """
 
 from __future__ import annotations
@@ -209,6 +210,47 @@ LAYOUT = [
     ),
 ]
 CLASS = "'class' is not supported yet: define functions with 'def', and keep what belongs together in a dict or a tuple"
+FOREIGN = [
+    ("x = torch.ones（2，3）", "invalid character '（' (U+FF08): write '('", 1, 15),
+    ("x = 1； y", "invalid character '；' (U+FF1B): write ';'", 1, 6),
+    ("if x：\n    y", "invalid character '：' (U+FF1A): write ':'", 1, 5),
+    ("x = 5％3", "invalid character '％' (U+FF05): write '%'", 1, 6),
+    ("print(‘a’)", "invalid character '‘' (U+2018): write \"'\"", 1, 7),
+    ("x = a − b", "invalid character '−' (U+2212): write '-'", 1, 7),
+    ("x = 2 × 3", "invalid character '×' (U+00D7): write '*'", 1, 7),
+    ("x = y …", "invalid character '…' (U+2026): write '...'", 1, 7),
+    ("x\xa0= 1", "invalid non-printable character U+00A0: it looks like a space; write a plain one", 1, 2),
+    ("x = 1\u3000", "invalid non-printable character U+3000: it looks like a space; write a plain one", 1, 6),
+    ("x = 1\u200b+ 2", "invalid non-printable character U+200B: it cannot be seen; delete it", 1, 6),
+    ("if a:\n    b\nelse if c:\n    d", "invalid syntax: write 'elif' for 'else if'", 3, 1),
+    ("if a:\n    b\nelseif c:\n    d", "invalid syntax: write 'elif' for 'elseif'", 3, 1),
+    ("x++", "invalid syntax: there is no '++': write '+= 1'", 1, 2),
+    ("f(x--)", "invalid syntax: there is no '--': write '-= 1'", 1, 4),
+    ("x === y", "invalid syntax: write '==' for '==='", 1, 3),
+    ("x !== y", "invalid syntax: write '!=' for '!=='", 1, 3),
+    ("if x => y: z", "invalid syntax: write '>=' for '=>'", 1, 6),
+    ("if x =< y: z", "invalid syntax: write '<=' for '=<'", 1, 6),
+    ("let x = 3", "invalid syntax: a name needs no 'let' before it", 1, 1),
+    ("int x = 3", "invalid syntax: a name needs no 'int' before it", 1, 1),
+    ("function f(x) { return x }", "invalid syntax: write 'def' for 'function'", 1, 1),
+    ("if (x) { y }", "invalid syntax: write ':' and indent the lines that follow, instead of braces", 1, 8),
+    ("if x then y", "invalid syntax: write ':' for 'then'", 1, 6),
+    ("while True print(1)", "invalid syntax: expected an operator or ':', not 'print'", 1, 12),
+    ("for = 2", "invalid syntax: 'for' is a keyword and cannot be a name", 1, 1),
+    ("lambda = 2", "invalid syntax: 'lambda' is a keyword and cannot be a name", 1, 1),
+    ("// x", "invalid syntax: a comment begins with '#'", 1, 1),
+    ("/* x */", "invalid syntax: a comment begins with '#'", 1, 1),
+    ("raise ValueError, 'x'", "invalid syntax: write the text in brackets, as in raise ValueError('text')", 1, 17),
+    (">>> x = 1", "invalid syntax: '>>>' is Python's prompt: leave it out", 1, 1),
+    ("x = 1\n... b", "invalid syntax: '...' is Python's prompt: leave it out", 2, 1),
+    ("%matplotlib inline", "invalid syntax: commands with '%' belong to a prompt; a script has none", 1, 1),
+    ("!ls", "invalid syntax: commands with '!' are Jupyter's; for a negation write 'not'", 1, 1),
+    ("x?", "invalid syntax: write help(x) for 'x?'", 1, 2),
+    ("?x", "invalid syntax: write help(x) for 'x?'", 1, 1),
+    ("$ ls", "invalid syntax: '$' is the prompt of another program: leave it out", 1, 1),
+    ("pip install torch", "invalid syntax: 'pip' is a command of the system, to be given outside", 1, 1),
+]
+
 OWN = [
     ("x = ", "invalid syntax: expected an expression, not the end of the line", 1, 4),
     ("x y", "invalid syntax: expected an operator or the end of the line, not 'y'", 1, 3),
@@ -217,14 +259,14 @@ OWN = [
     ("from x", "invalid syntax: expected 'import', not the end of the line", 1, 7),
     ("def None(): pass", "invalid syntax: expected a name, not the keyword 'None'", 1, 5),
     ("a[1:2:3:4]", "invalid syntax: expected ']', not ':'", 1, 8),
-    ("%who", "invalid syntax: expected a statement, not '%'", 1, 1),
+    ("%who", "invalid syntax: commands with '%' belong to a prompt; a script has none", 1, 1),
     ("@x\ny", "invalid syntax: expected a function after the decorator, not 'y'", 2, 1),
     ("else: x", "invalid syntax: there is no statement before this that 'else' could belong to", 1, 1),
     ("x := 1", "invalid syntax: ':=' needs parentheses here, as in (x := 1)", 1, 3),
     ("a && b", "invalid syntax: write 'and' for '&&'", 1, 3),
     ("a || b", "invalid syntax: write 'or' for '||'", 1, 3),
     ("a <> b", "invalid syntax: write '!=' for '<>'", 1, 3),
-    ("!x", "invalid syntax: write 'not' for '!'", 1, 1),
+    ("!x", "invalid syntax: commands with '!' are Jupyter's; for a negation write 'not'", 1, 1),
     ("x = $", "invalid syntax: '$' has no meaning here", 1, 5),
     ("a |> b", "what follows '|>' must be a call: write b()", 1, 6),
     ("a |> b() + c", "what follows '|>' must be a call, as in `x |> relu()`", 1, 6),
@@ -245,7 +287,7 @@ def error_of(source: str | bytes) -> TensorshError:
     return caught.value
 
 
-@pytest.mark.parametrize(("source", "message", "line", "column"), PYTHONS + OWN)
+@pytest.mark.parametrize(("source", "message", "line", "column"), PYTHONS + OWN + FOREIGN)
 def test_the_message_and_the_place(source: str, message: str, line: int, column: int) -> None:
     error = error_of(source)
     assert (error.type_name, error.message) == ("SyntaxError", message)
@@ -281,8 +323,8 @@ UNREADABLE = [
     (b"a\n\xe9", "(unicode error) 'utf-8' codec can't decode byte 0xe9 in position 2: unexpected end of data", 2, 1),
     ("a\nb\0c", "source code cannot contain null bytes", 2, 2),
     ('"\ud800"', SURROGATE, 1, 2),
-    ("x\u200b", "invalid non-printable character U+200B", 1, 2),
-    ("\u201cx\u201d", "invalid character '\u201c' (U+201C)", 1, 1),
+    ("x\u200b", "invalid non-printable character U+200B: it cannot be seen; delete it", 1, 2),
+    ("\u201cx\u201d", "invalid character '\u201c' (U+201C): write '\"'", 1, 1),
 ]  # fmt: skip
 
 
