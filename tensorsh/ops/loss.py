@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F, floats_only
-from tensorsh.ops.reduction import sum_over
+from tensorsh.ops.reduction import summed
 from tensorsh.ops.registry import composite, op
 from tensorsh.runtime.tensor import Tensor
 
@@ -38,7 +38,7 @@ def reduced_array(losses: Any, reduction: str) -> Any:
     """Losses on arrays, reduced."""
     if reduction == "none":
         return losses
-    total = sum_over(losses, tuple(range(losses.ndim)))
+    total = summed(losses, tuple(range(losses.ndim)))
     return total / losses.dtype.type(losses.size) if reduction == "mean" else total
 
 
