@@ -1,13 +1,13 @@
 """What it costs a plain script that explanations are possible: the same scripts with and without the facts that are kept for them.
 
-    .venv/bin/python benchmarks/explanations.py [ROUNDS]
+    .venv/bin/python benchmarks/explanations.py [SECONDS]
 
 Kept while nobody asks: the statement that runs, in the state and in every graph node; the latest in-place writes of a storage; how
 a view was made; what left the graph; small saved values of a backward pass and what it added to a leaf; the questions whether a pass
 is watched and whether memory was written to behind it; a look at each operation's first runs and at writes to chains of selections,
-for warnings. Without them: the same package, with the lines of `KEPT` rewritten as it is imported. Each runs in a process of its own;
-the two take turns, script by script, so that both meet the same machine, and the time of the processor counts. The figure for a
-script is the median, over the rounds, of the ratio of two runs that followed each other. At most 5% is wanted on the whole.
+for warnings. Without them: the same package, with the lines of `KEPT` rewritten as it is imported. Both are
+imported into one process and run in turns, a few milliseconds each, for SECONDS a script; so whatever else the machine does meets
+both. The figure for a script is the median of the ratios of neighbouring runs. At most 5% is wanted on the whole.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import re
-import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import geometric_mean, quantiles
 from time import process_time
-from types import CodeType
+from types import CodeType, ModuleType
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 MOST = 1.05
+SECONDS = 4.0  # that each script is repeated for
+FEWEST = 9  # pairs of runs
 
 _WHERE = [(r"^(\s*)state\.where = .*$", r"\1pass"), (r"^(\s*)where = state\.where$", r"\1pass")]
 # module -> (what keeps a fact, what stands there without it); each must be found
@@ -93,54 +97,73 @@ class Rewritten(importlib.machinery.SourceFileLoader):
         return compile(source, self.path, "exec")
 
 
-def work(without: bool) -> None:
-    """Run the scripts that standard input names, one a line, and answer with the seconds of the processor that each run took."""
-    if without:
-        sys.meta_path.insert(0, Rewriter())
-    sys.path.insert(0, str(ROOT))
-    from tensorsh import Session
+class Variant:
+    """The package as it is, or without what it keeps: modules of its own, which are in force within `using`."""
 
-    for line in sys.stdin:
-        script = SCRIPTS[line.strip()]
-        source = (ROOT / script).read_text(encoding="utf-8") if script.startswith("samples/") else script
-        start = process_time()
-        Session(seed=0).run(source, echo="none")
-        print(process_time() - start, flush=True)
+    def __init__(self, without: bool) -> None:
+        self._finder = Rewriter() if without else None
+        self._modules: dict[str, ModuleType] = {}
+        with self.using():
+            from tensorsh import Session
+
+            self.session: Callable[..., Any] = Session
+
+    @contextmanager
+    def using(self) -> Iterator[None]:
+        """Within this, imports find this variant's modules, those that are imported late too."""
+        if self._finder is not None:
+            sys.meta_path.insert(0, self._finder)
+        sys.modules.update(self._modules)
+        try:
+            yield
+        finally:
+            self._modules = {
+                name: module for name, module in sys.modules.items() if name.partition(".")[0] == "tensorsh"
+            }
+            for name in self._modules:
+                del sys.modules[name]
+            if self._finder is not None:
+                sys.meta_path.remove(self._finder)
+
+    def seconds(self, source: str) -> float:
+        """The processor's time for a run of `source`."""
+        with self.using():
+            session = self.session(seed=0)
+            start = process_time()
+            session.run(source, echo="none")
+            return process_time() - start
 
 
-class Worker:
-    def __init__(self, which: str) -> None:
-        self._process = subprocess.Popen([sys.executable, __file__, which], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def seconds(self, name: str) -> float:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(name, file=self._process.stdin, flush=True)
-        return float(self._process.stdout.readline())
-
-    def stop(self) -> None:
-        self._process.communicate()
+def ratios(source: str, kept: Variant, without: Variant, seconds: float) -> list[float]:
+    """How many times as long a script takes with what is kept, for each pair of runs."""
+    kept.seconds(source), without.seconds(source)
+    found: list[float] = []
+    end = process_time() + seconds
+    while process_time() < end or len(found) < FEWEST:
+        if len(found) % 2:
+            one, other = kept.seconds(source), without.seconds(source)
+        else:
+            other, one = without.seconds(source), kept.seconds(source)
+        found.append(one / other)
+    return found
 
 
 def main() -> int:
-    if sys.argv[1:2] in (["with"], ["without"]):
-        work(sys.argv[1] == "without")
-        return 0
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 41
-    keeping, bare = Worker("with"), Worker("without")
-    ratios: list[float] = []
-    for name in SCRIPTS:
-        found = []
-        for number in range(rounds + 2):
-            pair = (keeping, bare) if number % 2 else (bare, keeping)
-            seconds = {worker: worker.seconds(name) for worker in pair}
-            found.append(seconds[keeping] / seconds[bare])
-        low, middle, high = quantiles(found[2:], n=4)  # the first two runs compile
-        ratios.append(middle)
-        print(f"{name:24}{100 * (middle - 1):+6.1f} %   (half of them {100 * (low - 1):+.1f} … {100 * (high - 1):+.1f})", flush=True)
-    keeping.stop()
-    bare.stop()
-    whole = geometric_mean(ratios)
-    print(f"{'on the whole':24}{100 * (whole - 1):+6.1f} %   at most +5.0 % is wanted")
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    sys.path.insert(0, str(ROOT))
+    kept, without = Variant(False), Variant(True)
+    medians = []
+    for name, script in SCRIPTS.items():
+        source = (ROOT / script).read_text(encoding="utf-8") if script.startswith("samples/") else script
+        found = ratios(source, kept, without, seconds)
+        low, middle, high = quantiles(found, n=4)
+        medians.append(middle)
+        print(
+            f"{name:24}{100 * (middle - 1):+6.1f} %   (half of {len(found)} pairs: {100 * (low - 1):+.1f} … {100 * (high - 1):+.1f})",
+            flush=True,
+        )
+    whole = geometric_mean(medians)
+    print(f"{'on the whole':24}{100 * (whole - 1):+6.1f} %   at most +{100 * (MOST - 1):.0f} % is wanted")
     return int(whole > MOST)
 
 

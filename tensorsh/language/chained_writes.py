@@ -169,26 +169,25 @@ class Owner:
     nothing, pay for one test of a type.
     """
 
-    __slots__ = ("closure", "copies", "expected", "_context", "_plain", "_target", "_watched")
+    __slots__ = ("copies", "watched", "_context", "_plain", "_target")
 
     def __init__(self, context: Context, target: nodes.Subscript) -> None:
         self.copies: list[Copy] = []
+        self.watched = watched_owner(context, target.value, self.copies)
         self._context = context
-        self._target = target
         self._plain: Closure | None = context.expression(target.value)
-        self._watched = watched_owner(context, target.value, self.copies)
-        self.closure = self._watched
-        self.expected: type | None = None  # what `closure` gives, where that need not be looked at
+        self._target = target
 
-    def look(self, owner: Any) -> None:
-        """Report what was lost in a run that wrote to `owner`, and decide about the next."""
+    def look(self, owner: Any, closure: Closure) -> tuple[Closure, type | None]:
+        """Report what was lost in a run that wrote to `owner`, which `closure` gave. Returns the closure for the next run, and the
+        type for which that run need not be looked at."""
         if self.copies:
             report(self._context, self.copies, owner, self._target)
         elif self._plain is not None and type(owner) in CONTAINERS:
-            self.expected, self.closure = type(owner), self._plain
-            return
-        if self.closure is self._plain:
-            self.expected, self.closure, self._plain = None, self._watched, None
+            return self._plain, type(owner)
+        if closure is not self.watched:
+            self._plain = None
+        return self.watched, None
 
 
 CONTAINERS = frozenset({list, dict})
@@ -197,19 +196,22 @@ CONTAINERS = frozenset({list, dict})
 def watched_store(context: Context, target: nodes.Subscript) -> Any:
     """What `compile_targets.store_item` gives for a target that may lose its write."""
     owner, index = Owner(context, target), context.expression(target.slice)
+    closure: Closure = owner.watched
+    expected: type | None = None
 
     def assign_watched(frame: Frame, value: Any) -> None:
+        nonlocal closure, expected
         a = i = MISSING
         try:
-            a = owner.closure(frame)
+            a = closure(frame)
             i = index(frame)
             a[i] = value
         except BaseException as error:
             owner.copies.clear()
             blame(error, target, {"value": a, "index": i, "assigned": value})
             raise
-        if type(a) is not owner.expected:
-            owner.look(a)
+        if type(a) is not expected:
+            closure, expected = owner.look(a, closure)
 
     return assign_watched
 
@@ -219,12 +221,15 @@ def watched_augmented(context: Context, node: nodes.AugAssign, apply: Any, value
     assert isinstance(node.target, nodes.Subscript)
     state = context.environment.state
     owner, index = Owner(context, node.target), context.expression(node.target.slice)
+    closure: Closure = owner.watched
+    expected: type | None = None
 
     def run_augmented_watched(frame: Frame) -> None:
+        nonlocal closure, expected
         state.where = node
         a = i = old = b = MISSING
         try:
-            a = owner.closure(frame)
+            a = closure(frame)
             i = index(frame)
             old = a[i]
             b = value(frame)
@@ -233,8 +238,8 @@ def watched_augmented(context: Context, node: nodes.AugAssign, apply: Any, value
             owner.copies.clear()
             blame(error, node, {"left": old, "right": b, "value": a, "index": i})
             raise
-        if type(a) is not owner.expected:
-            owner.look(a)
+        if type(a) is not expected:
+            closure, expected = owner.look(a, closure)
 
     return run_augmented_watched
 
