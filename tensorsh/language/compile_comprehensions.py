@@ -7,7 +7,7 @@ first iterable is evaluated at once, as in Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tensorsh.language import iterators, nodes
@@ -172,7 +172,7 @@ def generator_expression(context: Context, node: nodes.GeneratorExp) -> Closure:
     element = inner.expression(node.elt)
     last = len(loops) - 1
 
-    def produce(frame: Frame, level: int, iterator: Iterator[Any]) -> Generator[Any, None, None]:
+    def produce(frame: Frame, level: int, iterator: Iterator[Any]) -> Iterator[Any]:
         _, assign, conditions, _ = loops[level]
         for item in iterator:
             assign(frame, item)
