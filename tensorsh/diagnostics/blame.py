@@ -248,7 +248,7 @@ def stale(
     """What `node` has saved that was written to through `.data` since; None if nothing was. `grad` has arrived at it in the backward pass that
     is under way, and `arrived` holds what has arrived at the nodes whose turn is still to come.
     """
-    found = list(_changed(node))
+    found = list(changed_behind(node))
     if not found:
         return None
     slot, tensor, writes = found[0]
@@ -264,7 +264,7 @@ def stale(
     return Stale(name, node.title, place_of(node.where), told, leaves)
 
 
-def _changed(node: Node) -> Iterator[tuple[str, Tensor, list[Any]]]:
+def changed_behind(node: Node) -> Iterator[tuple[str, Tensor, list[Any]]]:
     """The saved tensors of a node whose memory was written to, after it was made, through a version counter that is not theirs."""
     keeper = getattr(node, "function", node)
     for slot in keeper.saved:
@@ -282,7 +282,7 @@ def _both(node: Node, grad: Any, arrived: Mapping[Node, Any], known: Known) -> t
     roots = [(node, grad), *arrived.items()]
     substitutes: dict[tuple[Node, str], Tensor] = {}
     for other in _reached([root for root, _ in roots]):
-        for slot, tensor, _ in _changed(other):
+        for slot, tensor, _ in changed_behind(other):
             before = _before(tensor, other.sequence)
             if before is None:
                 return None

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.diagnostics.blame import changed_behind
 from tensorsh.diagnostics.flow import Lost, Sent, Step, apply, aside, fitted, irregular_at, ones_at, walk, within
 from tensorsh.diagnostics.graph import parameters
 from tensorsh.diagnostics.known import Known
@@ -88,7 +89,7 @@ class Gradient:
     `skipped` of them are left out after the first half. `gradient` is what the steps sum up to: the derivative of `root` (of its sum,
     where it has several elements). `ways` counts the paths; `paths` are all of them, if there are several but not too many, or else one for each
     time that the tensor was used, with what all paths through there contribute. `hooked` names what has hooks on the way, which the steps
-    leave out. `lost` says why there are no steps: `"freed"` or `"written"` (to `culprit`), and then `way` is what lies between, `"long"`,
+    leave out; `rewritten` names saved values that were written to through `.data` since, of which they take what is there now. `lost` says why there are no steps: `"freed"` or `"written"` (to `culprit`), and then `way` is what lies between, `"long"`,
     `"unused"`, `"apart"` (the result that was asked about does not depend on it).
     """
 
@@ -107,6 +108,7 @@ class Gradient:
     ways: int
     paths: tuple[Path, ...]
     hooked: tuple[str, ...]
+    rewritten: tuple[str, ...]
     lost: str
     culprit: str
     culprit_place: Place | None
@@ -142,6 +144,7 @@ def gradient(
     total: Numbers | None = None
     paths: tuple[Path, ...] = ()
     hooked: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
     way: tuple[Way, ...] = ()
     ways, skipped, lost, culprit, culprit_place = 0, 0, "", "", None
     if start is None or target is None:
@@ -150,6 +153,8 @@ def gradient(
         between = within(start._grad_fn, target)
         ways = _ways(start._grad_fn, target, between)
         hooked = tuple(_hooked(between, tensor, known))
+        behind = (saved for node in between for _, saved, _ in changed_behind(node))
+        rewritten = tuple(dict.fromkeys(known.tensor(saved) or known.on_memory_of(saved) for saved in behind))
         if len(between) > MOST_WALKED:
             lost = "long"
         else:
@@ -191,6 +196,7 @@ def gradient(
         ways,
         paths,
         hooked,
+        rewritten,
         lost,
         culprit,
         culprit_place,

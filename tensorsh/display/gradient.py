@@ -112,6 +112,9 @@ def _steps(facts: Gradient, name: str, width: int) -> str:
     if facts.hooked:
         which = f"{_and(facts.hooked)} {'has a hook' if len(facts.hooked) == 1 else 'have hooks'}"
         lines.append(f"  {which}, which the steps leave out: what went on from there in backward() may be another gradient.")
+    if facts.rewritten:
+        which = f"{_and([name or 'A tensor' for name in facts.rewritten])} {'was' if len(facts.rewritten) == 1 else 'were'}"
+        lines.append(f"  {which} written to through .data after it was saved; the steps take what is there now, as backward() does.")
     return "\n".join(lines)
 
 

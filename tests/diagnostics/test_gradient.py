@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from tensorsh import Session
 from tensorsh.diagnostics.gradient import MOST_STEPS, Gradient, gradient
+from tensorsh.diagnostics.graph import graph
+from tensorsh.diagnostics.why_none import why_none
 from tensorsh.display.gradient import gradient_text
 from tensorsh.display.screen import Screen
+from tensorsh.language.reading import SourceReading
+from tensorsh.runtime.tensor import Tensor
 from tests.diagnostics.programs import ELEMENTWISE, MIXING, X0, program
 
 
@@ -152,6 +156,13 @@ def test_hooks_are_told_and_not_called(source: str, hooked: tuple[str, ...]) -> 
     assert facts.hooked == hooked and ("leave out" in gradient_text(facts)) == bool(hooked)
 
 
+def test_what_was_written_to_behind_its_version_is_told() -> None:
+    facts = facts_of(X + "y = x * x\nx.data.mul_(10)")
+    assert facts.rewritten == ("x",) and facts.gradient is not None and facts.gradient.values == 60
+    assert "x was written to through .data after it was saved" in gradient_text(facts)
+    assert facts_of(X + "x.data.mul_(10)\ny = x * x").rewritten == ()
+
+
 def test_more_steps_than_are_read() -> None:
     facts = facts_of(X + "y = x\nfor i in range(100): y = y * 1.0\ny = y * x")
     assert len(facts.steps) == MOST_STEPS and facts.skipped == 101 - MOST_STEPS and facts.gradient is not None
@@ -218,6 +229,30 @@ def explained(source: str) -> tuple[Gradient, Session]:
     return gradient(session.names["x"], session.names, session.place_of, session.names["loss"]), session
 
 
+def everything(session: Session) -> Any:
+    """What a look at a program could change: of each tensor and node what it holds, its elements, versions; the state."""
+    found: list[Any] = [session.state.where, dict(session.state.cuts), session.state.grad_enabled, session.state.generator.get_state().tolist()]
+    nodes: dict[Any, None] = {}
+    for name, one in session.names.items():
+        if isinstance(one, Tensor):
+            found += [name, id(one._grad_fn), id(one._storage), one._view and one._view[1], id(one._meta), one._array.tobytes(), one._requires_grad]
+            if one._meta is not None:
+                grad = one._meta.grad
+                found += [one._meta.backward_calls, len(one._meta.calls or ()), None if grad is None else grad._array.tobytes()]
+            if one._storage is not None:
+                found.append((one._storage.version, len(one._storage.writes or ())))
+            todo = [one._grad_fn] if one._grad_fn is not None else []
+            while todo:
+                node = todo.pop()
+                if node not in nodes:
+                    nodes[node] = None
+                    todo += [edge[0] for edge in node.edges if edge is not None]
+    for node in nodes:
+        keeper = getattr(node, "function", node)
+        found.append((id(node), getattr(keeper, "released", None), [(id(getattr(keeper, slot, None)), getattr(keeper, f"{slot}_version", None)) for slot in keeper.saved]))
+    return found
+
+
 def check(facts: Gradient, expected: Any) -> None:
     """What must hold of any explanation whose numbers are at hand."""
     assert facts.gradient is not None and not facts.lost
@@ -236,11 +271,18 @@ def check(facts: Gradient, expected: Any) -> None:
 def test_steps_and_paths_give_what_backward_adds(steps: list[str]) -> None:
     facts, session = explained(program(steps))
     names = session.names
+    before = everything(session)
+    why_none(names["x"], names, session.place_of, session.state.cuts, SourceReading(session.sources))
+    graph(names["loss"], names, session.place_of)
+    gradient(names["x"], names, session.place_of, names["loss"])
+    assert everything(session) == before
     session.run("loss.backward()")
     assume(np.abs(names["x"].grad._array).max() < 1e30)  # where no step of it has overflowed
     check(facts, names["x"].grad._array)
     # The same again, from what the pass has left behind.
+    before = everything(session)
     again = gradient(names["x"], names, session.place_of, names["loss"])
+    assert everything(session) == before
     assert again.steps == facts.steps and again.gradient == facts.gradient and again.paths == facts.paths
 
 

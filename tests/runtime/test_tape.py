@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -40,6 +42,18 @@ def test_a_small_window_on_large_memory_is_let_go() -> None:
     y.backward()
     del large, window
     assert gone() is None
+
+
+WINDOWS: list[Callable[[Any], Any]] = [lambda x: x[1:].expand(2, 3), lambda x: x.as_strided((2, 2), (1, 1)), lambda x: x[::2]]
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_small_window_on_small_memory_stays(window: Callable[[Any], Any]) -> None:
+    y = window(torch.ones(4, requires_grad=True))
+    z = y * y
+    node = z.grad_fn
+    z.sum().backward()
+    assert node.self is y
 
 
 def test_notes_are_bounded_and_end_with_the_gradient() -> None:

@@ -259,8 +259,14 @@ def _written_release(op: Operator, saved: list[str]) -> Callable[[Any], None]:
 
 def _spared(tensor: Tensor) -> bool:
     """Whether a small saved window keeps no large memory alive."""
-    base = tensor._array.base
-    return isinstance(base, np.ndarray) and base.size <= SMALL
+    array = tensor._array
+    while (base := array.base) is not None:
+        # `as_strided` puts an object of its own between a window and what it looks at.
+        base = base if isinstance(base, np.ndarray) else getattr(base, "base", None)
+        if not isinstance(base, np.ndarray):
+            return False
+        array = base
+    return array.size <= SMALL
 
 
 def _small_all(values: Any) -> bool:
