@@ -12,8 +12,8 @@ from typing import Any
 from tensorsh.diagnostics.gradient import Call, Gradient, Local, Turn
 from tensorsh.diagnostics.places import Place
 from tensorsh.display.numbers import elements, numbers_text
-from tensorsh.display.paragraphs import paragraphs
 from tensorsh.display.screen import PLAIN, Screen
+from tensorsh.display.tables import folded
 
 _NAMELESS = re.compile(r"Backward\d+( #\d+)?$")  # a step that has neither a name nor a choice
 MOST_USES = 8
@@ -42,7 +42,7 @@ def gradient_text(facts: Gradient, screen: Screen = PLAIN) -> str:
         blocks.append(_steps(facts, name, screen.width))
         if facts.paths:
             blocks.append(_paths(facts, name, screen.width))
-    return "\n\n".join(paragraphs(block, screen.width) for block in blocks)
+    return "\n\n".join(folded(block, screen.width) for block in blocks)
 
 
 def _grad(facts: Gradient, name: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tensorsh.diagnostics.nan import Found, Given, Operand, Origin
 from tensorsh.display.numbers import number_text, numbers_text
-from tensorsh.display.paragraphs import paragraphs
 from tensorsh.display.screen import PLAIN, Screen
+from tensorsh.display.tables import folded
 
 NOTHING = "No operator made a NaN, or an infinity from finite numbers."
 
@@ -29,7 +29,7 @@ def found_text(found: Found, screen: Screen = PLAIN) -> str:
     blocks = [_origin(one, first=not at) for at, one in enumerate(found.origins)] or [NOTHING]
     if found.given is not None:
         blocks.append(_given(found.given))
-    return paragraphs("\n".join(blocks), screen.width)
+    return folded("\n".join(blocks), screen.width)
 
 
 def _origin(origin: Origin, first: bool) -> str:

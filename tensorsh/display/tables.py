@@ -7,8 +7,9 @@ Owns the layout only. What stands in a cell is the caller's.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from tensorsh.display.errors import wrap
 from tensorsh.display.pictures.canvas import fit, text_width
 from tensorsh.display.screen import Screen
 
@@ -93,19 +94,32 @@ def byte_text(count: int) -> str:
 
 
 def folded(text: str, width: int) -> str:
-    """`text` with its lines broken between words where they are wider than `width`; what is carried over is set in by two.
+    """`text` with its lines broken between words where they are wider than `width`; what is carried over is set in by two. Shapes and
+    numbers in brackets stay together where they can.
 
     >>> print(folded("x shares all its 6 elements with y: y is x.t()", 30))
     x shares all its 6 elements
       with y: y is x.t()
+    >>> print(folded("z shares its elements with y [2, 3]", 32))
+    z shares its elements with y
+      [2, 3]
     """
-    lines = []
+    width = max(width, 20)
+    lines: list[str] = []
     for line in text.split("\n"):
-        if text_width(line) > width:
-            inside = line[: len(line) - len(line.lstrip())]
-            lines += textwrap.wrap(
-                line, max(width, 20), subsequent_indent=inside + "  ", break_long_words=False, break_on_hyphens=False
-            )
-        else:
-            lines.append(line)
+        rest = line.lstrip(" ")
+        start = " " * (len(line) - len(rest))
+        for part in wrap(rest, width - len(start), "  ") if rest else [""]:
+            lines += _broken(start + part, width, start + "  ")
     return "\n".join(lines)
+
+
+def _broken(line: str, width: int, start: str) -> Iterator[str]:
+    """A line that is too wide for the brackets in it, which `wrap` keeps together, in parts."""
+    while text_width(line) > width:
+        at = line.rfind(" ", len(start) + 1, width + 1)
+        if at < 0:
+            break
+        yield line[:at]
+        line = start + line[at + 1 :]
+    yield line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tensorsh.diagnostics.places import Place
 from tensorsh.diagnostics.why_none import MOST_TOLD, Made, Stop, WhyNone
-from tensorsh.display.paragraphs import paragraphs
 from tensorsh.display.screen import PLAIN, Screen
+from tensorsh.display.tables import folded
 
 _STOPS = {
     "detach": "detach() leaves the graph",
@@ -39,7 +39,7 @@ def why_none_text(facts: WhyNone, screen: Screen = PLAIN) -> str:
     Make it so, as in x.float().requires_grad_().
     """
     lines = _LINES[facts.reason](facts, facts.name or "it")
-    return paragraphs("\n".join(lines if facts.name else [line[:1].upper() + line[1:] for line in lines]), screen.width)
+    return folded("\n".join(lines if facts.name else [line[:1].upper() + line[1:] for line in lines]), screen.width)
 
 
 def _code(name: str, call: str) -> str:
