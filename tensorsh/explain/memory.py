@@ -26,7 +26,7 @@ def mem(session: Any, work: Any = None, *arguments: Any, json: bool = False) -> 
         raise TypeError(f"mem() expects a function to call, as in mem(lambda: x @ y), not {type(work).__name__}")
     results: list[Any] = []
     facts = measured(session, lambda: results.append(work(*arguments)))
-    session.environment.write((json_text(facts) if json else peak_text(facts)) + "\n")
+    session.environment.write((json_text(facts) if json else folded(peak_text(facts), session.screen().width)) + "\n")
     return results[0]
 
 

@@ -38,7 +38,7 @@ class CannotTell(Exception):
 
 
 class StandIns:
-    """Works out the parts of one expression. `taken` counts the bytes of the parts that take memory on the way, by their text."""
+    """Works out the parts of one expression. `taken` has the parts that take memory on the way, with their bytes."""
 
     def __init__(self, session: Output, source: str) -> None:
         self._session = session
@@ -46,7 +46,9 @@ class StandIns:
         self._stand_ins: dict[int, Tensor] = {}  # by the id of the tensor of the user's
         self._real: dict[int, Tensor] = {}  # the user's, by the id of the stand-in
         self._computed: list[Any] = []  # lists and tuples that parts gave
-        self.taken: dict[str, int] = {}
+        self._values: dict[nodes.expr, Any] = {}
+        self._made: list[Tensor] = []  # on memory that parts took
+        self.taken: list[tuple[str, int]] = []
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -95,10 +97,13 @@ class StandIns:
 
     def value(self, node: nodes.expr) -> Any:
         """The value of a part, tensors as stand-ins."""
-        value = self._value(node)
+        if node in self._values:
+            return self._values[node]
+        value = self._values[node] = self._value(node)
         if isinstance(value, Tensor) and not isinstance(node, nodes.Name) and id(value) not in self._real:
-            if not any(on_one_storage(value, real) for real in self._real.values()):
-                self.taken[self.text(node)] = value.nbytes
+            if not any(on_one_storage(value, other) for other in (*self._real.values(), *self._made)):
+                self._made.append(value)
+                self.taken.append((self.text(node), value.nbytes))
         return value
 
     def _value(self, node: nodes.expr) -> Any:

@@ -98,15 +98,19 @@ def decide(session: Output, source: str) -> Decision:
             return Decision(text, "refused", reason=f"{type(error).__name__}: {error}")
 
 
-def _with_steps(facts: Decision, steps: dict[str, int]) -> Decision:
+def _with_steps(facts: Decision, steps: list[tuple[str, int]]) -> Decision:
     """The decision, with the memory that the steps before the last one take."""
     if not steps or facts.kind in ("present", "refused", "unknown"):
         return facts
-    taken = [f"On the way {text} takes {byte_text(size)} of new memory." for text, size in steps.items()]
+    taken = []
+    for text, size in dict.fromkeys(steps):
+        times = steps.count((text, size))
+        often = "" if times == 1 else ", twice" if times == 2 else f", {times} times"
+        taken.append(f"On the way {text} takes {byte_text(size)} of new memory{often}.")
     return replace(
         facts,
         reason="\n".join([*([facts.reason] if facts.reason else []), *taken]),
-        bytes=None if facts.bytes is None else facts.bytes + sum(steps.values()),
+        bytes=None if facts.bytes is None else facts.bytes + sum(size for _, size in steps),
     )
 
 

@@ -195,6 +195,28 @@ def test_failures_say_why(expression: str, words: str) -> None:
         session.run(expression)
 
 
+@pytest.mark.parametrize(
+    ("expression", "total", "steps"),
+    [
+        ("x.clone().t().reshape(6)", 48, ["x.clone() takes 24 B of new memory."]),
+        ("(x + 1).t()[0].exp()", 32, ["x + 1 takes 24 B of new memory."]),
+        ("x.clone().view(6)", 24, ["x.clone() takes 24 B of new memory."]),
+        (
+            "(x.double() + x.double()).sum()",
+            152,
+            ["x.double() takes 48 B of new memory, twice.", "x.double() + x.double() takes 48 B of new memory."],
+        ),
+        ("x.t()[0].reshape(2)", 0, []),
+    ],
+)
+def test_memory_that_is_taken_on_the_way_counts_once(expression: str, total: int, steps: list[str]) -> None:
+    session = Session(seed=0)
+    session.run(SETUP)
+    facts = decide(session, expression)
+    assert facts.bytes == total
+    assert [line.removeprefix("On the way ") for line in facts.reason.split("\n") if line.startswith("On the way")] == steps
+
+
 def test_deciding_changes_nothing() -> None:
     session = Session(seed=0)
     session.run(SETUP)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from tensorsh.display.tables import byte_text
+from tensorsh.display.tables import byte_text, folded
 from tensorsh.explain.session import own_names
 from tensorsh.shell.commands.command import (
     FLAG,
@@ -90,7 +90,8 @@ def mem(shell: Any, argument: str) -> None:
         shell.write(f"Besides, {byte_text(shell.record.undo_bytes)} of earlier values are kept for %undo.\n")
     most = _process_peak()
     if most:
-        shell.write(f"This process has taken {byte_text(most)} at most, Python and NumPy themselves included.\n")
+        text = f"This process has taken {byte_text(most)} at most, Python and NumPy themselves included."
+        shell.write(folded(text, screen_of(shell).width) + "\n")
 
 
 def complete_mem(shell: Any, argument: str) -> list[str] | None:
@@ -107,7 +108,7 @@ def _peak(shell: Any, code: str, json: bool) -> None:
 
     with shell.record.running(code, "%mem"):
         facts = measured(shell.session, lambda: shell.session.execute(code, shell.write, "none", "%mem"))
-    shell.write((json_text(facts) if json else peak_text(facts)) + "\n")
+    shell.write((json_text(facts) if json else folded(peak_text(facts), screen_of(shell).width)) + "\n")
 
 
 def _process_peak() -> int:
