@@ -12,6 +12,7 @@ from typing import Any
 from tensorsh.runtime import state
 
 DEFAULTS: Mapping[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
+MOST_DIGITS = 1000  # more than a float64 has, however small it is
 
 # What a profile sets; the options it does not name keep their value. An unknown profile sets nothing, as in PyTorch.
 PROFILES: Mapping[str, Mapping[str, Any]] = {
@@ -41,6 +42,8 @@ def set_printoptions(
     ...     get_printoptions()
     {'precision': 2, 'threshold': 1000, 'edgeitems': 3, 'linewidth': 80, 'sci_mode': None}
     """
+    if precision is not None and not 0 <= precision <= MOST_DIGITS:
+        raise ValueError(f"precision must be from 0 to {MOST_DIGITS}, not {precision}")
     options = state.current().print_options
     if profile is not None:
         options.update(PROFILES.get(profile, {}))

@@ -18,12 +18,19 @@ from tensorsh.language.compile_expressions import SMALL, constant_of, local_slot
 from tensorsh.language.compile_targets import CHAINED, delete, store, store_name
 from tensorsh.language.context import MISSING, Closure, Context, blame, blame_if_new, statement
 from tensorsh.language.functions import RETURN, UNBOUND, Frame
+from tensorsh.language.iterators import collectable
 
 BREAK: Any = type("Signal", (), {"__slots__": (), "__repr__": lambda self: "<break>"})()
 CONTINUE: Any = type("Signal", (), {"__slots__": (), "__repr__": lambda self: "<continue>"})()
 
+
+
+def add_in_place(left: Any, right: Any) -> Any:
+    return operator.iadd(left, collectable(right) if type(left) is list else right)
+
+
 IN_PLACE: dict[str, Any] = {
-    "+": operator.iadd,
+    "+": add_in_place,
     "-": operator.isub,
     "*": limits.multiply_in_place,
     "/": operator.itruediv,
@@ -37,6 +44,10 @@ IN_PLACE: dict[str, Any] = {
     "<<": limits.shift_left_in_place,
     ">>": operator.irshift,
 }
+
+
+# Beside a small number the guards have nothing to do.
+BARE_IN_PLACE = {"+": operator.iadd, "*": operator.imul}
 
 
 def block(statements: list[Closure]) -> Closure:
@@ -175,8 +186,8 @@ def augmented_assign(context: Context, node: nodes.AugAssign) -> Closure:
     apply = IN_PLACE[node.op]
     value = context.expression(node.value)
     fixed = constant_of(node.value)
-    if node.op == "*" and type(fixed) in (int, float) and abs(fixed) < SMALL:
-        apply = operator.imul
+    if node.op in BARE_IN_PLACE and type(fixed) in (int, float) and abs(fixed) < SMALL:
+        apply = BARE_IN_PLACE[node.op]
     if isinstance(node.target, nodes.Name):
         load, put = context.expression(node.target), store_name(context, node.target.id)
         slot = local_slot(context, node.target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -159,6 +160,8 @@ def resize_(self: Tensor, size: tuple[int, ...]) -> Tensor:
     """
     if self._requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
+    if min(size, default=0) < 0 or math.prod(size) >= 2**63:
+        raise RuntimeError("numel: integer multiplication overflow")
     if size != self._array.shape:
         writing.resize(self, size)
         writing.wrote(self, "resize_")

@@ -110,12 +110,17 @@ def convert(array: np.ndarray[Any, Any], wanted: DType, copy: bool) -> np.ndarra
         return array.astype(target)
 
 
+MOST_DIMENSIONS = 64  # NumPy's limit, and PyTorch's
+
+
 def _array_of(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
     """Numbers, or nested sequences of them, as an array; PyTorch's errors for what is neither."""
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     first = data
-    while isinstance(first, (list, tuple)) and first:
+    for _ in range(MOST_DIMENSIONS):
+        if not isinstance(first, (list, tuple)) or not first:
+            break
         first = first[0]
     if isinstance(first, Tensor) or not isinstance(data, (list, tuple, int, float, complex)):
         return _walked(data, wanted)
@@ -133,6 +138,8 @@ def _walked(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
     shape: list[int] = []
     level = data
     while _is_sequence(level):
+        if len(shape) == MOST_DIMENSIONS:  # a list that is within itself has no end of them
+            raise ValueError(f"too many dimensions '{type(level).__name__}'")
         shape.append(len(level))
         if not len(level):
             break

@@ -37,6 +37,8 @@ view_edge: Callable[[Any], Node] | None = None  # makes the grad_fn of a view wh
 
 inference_storage: Callable[[Any], Storage | None] | None = None  # while somebody is in `inference_mode`: set by ops.inference
 
+MOST_ROWS = 2**28  # a window may have any number of them (`expand`), and each becomes a tensor
+
 
 class TensorMeta:
     """What few tensors have: a gradient, hooks, the node that accumulates it."""
@@ -537,6 +539,8 @@ class Tensor(metaclass=TensorType):
     def __iter__(self) -> Iterator[Tensor]:
         if self._array.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
+        if len(self._array) > MOST_ROWS:
+            raise MemoryError(f"iteration would make {len(self._array):,} tensors")
         return iter(self.unbind(0))
 
     def __bool__(self) -> bool:

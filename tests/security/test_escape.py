@@ -261,6 +261,12 @@ set().union(range(10 ** 12))
 {1}.intersection(range(10 ** 12))
 {}.update(range(10 ** 12))
 numpy.ones(10 ** 13)
+list(torch.ones(1).expand(10 ** 12))
+for row in torch.ones(1).expand(10 ** 12): break
+x = []; x.append(x); torch.tensor(x)
+x = []; x.append(x); torch.ones(2)[x]
+torch.set_printoptions(precision=10 ** 9)
+torch.set_printoptions(precision=-1)
 """
 
 

@@ -60,13 +60,15 @@ def test_an_endless_walk_is_interrupted(source: str, handler: type[AbstractConte
 
 
 # What is collected is also limited, for memory would be full before anybody presses Ctrl-C.
-COLLECTED = """
+COLLECTED = r"""
 list(iter(int, 1))
 tuple(map(abs, iter(int, 1)))
 [*iter(int, 1)]
 a, *b = iter(int, 1)
 print(*iter(int, 1))
 x = [1]; x.extend(iter(x))
+x = [1]; x += map(abs, x)
+def f():\n    x = [1]\n    x += iter(x)\nf()
 """
 
 
@@ -74,4 +76,4 @@ x = [1]; x.extend(iter(x))
 def test_what_is_collected_has_a_limit(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tensorsh.language.iterators.MAX_LENGTH", 10**6)
     with pytest.raises(MemoryError, match="more than 1,000,000 elements"):
-        run(source)
+        run(source.replace("\\n", "\n"))
