@@ -115,24 +115,6 @@ def test_start_value_footer_and_control_d(start) -> None:
     assert shell.ended() == 0
 
 
-def test_the_prompt_is_up_soon(start, terminals: list[Terminal], tmp_path: Path) -> None:
-    def seconds(*command: str) -> float:
-        begun = time.monotonic()
-        subprocess.run([sys.executable, *command], check=True)
-        return time.monotonic() - begun
-
-    def prompt() -> float:
-        begun = time.monotonic()
-        start()
-        return time.monotonic() - begun
-
-    start()
-    host = seconds("-c", "pass")
-    numpy = min(seconds("-c", "import numpy") for _ in range(3)) - host
-    # 400 ms where `import numpy` takes 130, and the host's own start.
-    assert min(prompt() for _ in range(4)) < host + 400 / 130 * max(numpy, 0.13)
-
-
 def test_paste_of_a_cell(start) -> None:
     shell = start()
     shell.send("\x1b[200~for i in range(3):\n    if i:\n        print('at', i * 10)\n\nprint('done')\x1b[201~\r")
