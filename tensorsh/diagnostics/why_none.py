@@ -92,7 +92,7 @@ class Made:
 class WhyNone:
     """The answer. `reason` is one of:
 
-    `"has"` it has a gradient; `"integer"` its dtype has none; `"stopped"` it was made from what requires a gradient, at `stops`; `"switched off"`
+    `"has"` it has a gradient, which is not 0 everywhere; `"zero"` it has one that is; `"integer"` its dtype has none; `"stopped"` it was made from what requires a gradient, at `stops`; `"switched off"`
     `requires_grad` was set to False, at `where`; `"plain"` it was made without `requires_grad`, of `operands` if it was computed; `"not a
     leaf"` its gradient is passed on and not kept; `"used up"` a pass went through a result that depends on it; `"no backward"` results depend
     on it but no pass has gone through them; `"cut off"` what was made from it has left the graph, at `stops`; `"late"` `results` were made
@@ -145,7 +145,7 @@ def why_none(
         return WhyNone(name, reason, dtype, place_of(statement), **facts)
 
     if tensor._meta is not None and tensor._meta.grad is not None:
-        return answer("has")
+        return answer("has" if tensor._meta.grad._array.any() or not tensor._array.size else "zero")
     rebound, instead = reading.rebinds(statement, name)
     if not tensor._requires_grad:
         stop = seen.stop_of(name, tensor)

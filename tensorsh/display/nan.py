@@ -7,6 +7,7 @@ from tensorsh.display.numbers import number_text, numbers_text
 from tensorsh.display.screen import PLAIN, Screen
 from tensorsh.display.tables import folded
 
+_MOST_OPERANDS = 8
 NOTHING = "No operator made a NaN, or an infinity from finite numbers."
 
 
@@ -50,7 +51,9 @@ def _origin(origin: Origin, first: bool) -> str:
         lines.append(f"  {place}{call}{more}")
     elif origin.index:
         lines.append(f"  first at element {list(origin.index)} of its result {list(origin.shape)}, {origin.count:,} in all")
-    lines += [f"  {_operand(operand)}" for operand in origin.operands]
+    lines += [f"  {_operand(operand)}" for operand in origin.operands[:_MOST_OPERANDS]]
+    if len(origin.operands) > _MOST_OPERANDS:
+        lines.append(f"  … and {len(origin.operands) - _MOST_OPERANDS:,} more operands")
     if origin.advice:
         lines.append(f"  {origin.advice}")
     return "\n".join(lines)

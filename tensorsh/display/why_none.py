@@ -50,6 +50,13 @@ def _has(facts: WhyNone, name: str) -> list[str]:
     return [f"{name}.grad is not None; explain_grad({name}) explains it."]
 
 
+def _zero(facts: WhyNone, name: str) -> list[str]:
+    return [
+        f"{name}.grad is not None, but 0 everywhere: some step has a derivative of 0, as relu has below 0, and round() and sign() have, or its parts cancel out.",
+        f"explain_grad({name}) shows in which step the gradient becomes 0.",
+    ]
+
+
 def _integer(facts: WhyNone, name: str) -> list[str]:
     return [
         f"{name} is {facts.dtype}: only floating point and complex tensors have gradients.",
@@ -172,7 +179,7 @@ def _unused(facts: WhyNone, name: str) -> list[str]:
 
 
 _LINES = {
-    "has": _has, "integer": _integer, "stopped": _stopped, "switched off": _switched_off, "plain": _plain, "not a leaf": _not_a_leaf,
+    "has": _has, "zero": _zero, "integer": _integer, "stopped": _stopped, "switched off": _switched_off, "plain": _plain, "not a leaf": _not_a_leaf,
     "used up": _used_up, "no backward": _no_backward, "cut off": _cut_off, "late": _late, "unused": _unused,
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from tensorsh.runtime.tensor import Tensor
 def graph(session: Any, tensor: Any, form: str = "text") -> None:
     """Shows the autograd graph behind a tensor, as a tree: every node with the user's name, its line, its shape and what it has saved.
 
-    `form` may also be "dot", "mermaid" or "svg", for other programs to draw.
+    `form` may also be "json", or "dot", "mermaid" and "svg", for other programs to draw.
     """
     names = _names(session, "graph", tensor)
     session.environment.write(graph_text(session, tensor, names, form, session.screen()))
@@ -36,12 +36,13 @@ def graph_text(session: Any, tensor: Any, names: Mapping[str, Any], form: str = 
     return FORMS[form](facts)
 
 
-def explain_grad(session: Any, tensor: Any, result: Any = None) -> None:
+def explain_grad(session: Any, tensor: Any, result: Any = None, json: bool = False) -> None:
     """Explains the gradient of a tensor: which `backward()` calls added what, and how it comes about step by step from `result` (without
-    one: from the latest that depends on it), with the numbers of small tensors and the part of each path.
+    one: from the latest that depends on it), with the numbers of small tensors and the part of each path. `json` gives the facts as a
+    line of JSON.
     """
     names = _names(session, "explain_grad", tensor, *([] if result is None else [result]))
-    session.environment.write(gradient_text(session, tensor, names, result, screen=session.screen()) + "\n")
+    session.environment.write(gradient_text(session, tensor, names, result, json, session.screen()) + "\n")
 
 
 def gradient_text(
@@ -58,9 +59,11 @@ def gradient_text(
     return json_text(facts) if json else drawn(facts, screen)
 
 
-def why_none(session: Any, tensor: Any) -> None:
-    """Says why a tensor has no gradient, and in which line it stopped: not a leaf, detached, made under `no_grad`, integer, never used."""
-    session.environment.write(why_none_text(session, tensor, _names(session, "why_none", tensor), screen=session.screen()) + "\n")
+def why_none(session: Any, tensor: Any, json: bool = False) -> None:
+    """Says why a tensor has no gradient, in which line it stopped, and what helps: not a leaf, detached, made under `no_grad`, integer, a
+    number that was taken out, never used. `json` gives the facts as a line of JSON.
+    """
+    session.environment.write(why_none_text(session, tensor, _names(session, "why_none", tensor), json, session.screen()) + "\n")
 
 
 def why_none_text(session: Any, tensor: Any, names: Mapping[str, Any], json: bool = False, screen: Screen = PLAIN) -> str:
@@ -74,16 +77,16 @@ def why_none_text(session: Any, tensor: Any, names: Mapping[str, Any], json: boo
     return json_text(facts) if json else drawn(facts, screen)
 
 
-def find_nan(session: Any, work: Any, *arguments: Any) -> Any:
-    """Calls `work(*arguments)`, says which operator first made a NaN or an infinity from finite numbers, forward or backward, with its
-    operands, and gives back what the call gave.
+def find_nan(session: Any, work: Any, *arguments: Any, json: bool = False) -> Any:
+    """Calls `work(*arguments)`, says which operator first made an infinity from finite numbers, or a NaN, forward or backward, with its
+    operands and what helps, and gives back what the call gave. `json` gives the facts as a line of JSON.
 
     `find_nan(lambda: loss.backward())` looks at a backward pass.
     """
     if not callable(work):
         raise TypeError(f"find_nan() expects a function to call, as in find_nan(lambda: x.log()), not {type(work).__name__}")
     results: list[Any] = []
-    search_nan(session, lambda: results.append(work(*arguments)), session.environment.write, screen=session.screen())
+    search_nan(session, lambda: results.append(work(*arguments)), session.environment.write, json, session.screen())
     return results[0]
 
 
@@ -112,9 +115,11 @@ def search_nan(
     tell()
 
 
-def writes_log(session: Any, tensor: Any = None) -> None:
-    """Lists the in-place writes that are remembered, with their lines: to the memory of all variables, or of `tensor`."""
-    session.environment.write(log_text(session, tensor, screen=session.screen()) + "\n")
+def writes_log(session: Any, tensor: Any = None, json: bool = False) -> None:
+    """Lists the in-place writes that are remembered, with their lines: to the memory of all variables, or of `tensor`; with `json`, as a
+    line of JSON.
+    """
+    session.environment.write(log_text(session, tensor, json, session.screen()) + "\n")
 
 
 def log_text(session: Any, tensor: Any = None, json: bool = False, screen: Screen = PLAIN) -> str:

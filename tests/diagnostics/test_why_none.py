@@ -22,6 +22,8 @@ def facts_of(source: str, name: str) -> WhyNone:
 # source (from line 2), of which tensor, the reason
 REASONS = [
     ("x.sum().backward()", "x", "has"),
+    ("(-x).relu().sum().backward()", "x", "zero"),
+    ("x.round().sum().backward()", "x", "zero"),
     ("a = torch.arange(2)", "a", "integer"),
     ("a = x > 0", "a", "stopped"),
     ("a = torch.zeros(2)", "a", "plain"),

@@ -21,6 +21,12 @@ SETUP = "x = arange(6.).view(2, 3); y = x.t()\n"
         ("broadcast(x, y[0], json=True)", "clash", 1),
         ("mem(json=True)", "bytes", 24),
         ("mem(lambda: x + 1, json=True);", "peak", 24),
+        ("w = ones(2, requires_grad=True); graph((w * 2).sum(), form='json')", "total", 3),
+        ("w = ones(2, requires_grad=True); z = w * 2; explain_grad(w, json=True)", "root", "z"),
+        ("w = ones(2, requires_grad=True); explain_grad(w, w * 2, json=True)", "ways", 1),
+        ("why_none(x, json=True)", "reason", "plain"),
+        ("find_nan(lambda: x.log(), json=True);", "given", None),
+        ("y[0] = 1; writes_log(x, json=True)", "names", ["x", "y"]),
         ("try: x @ x\nexcept RuntimeError as error: explain(error, json=True)", "type_name", "RuntimeError"),
     ],
 )
