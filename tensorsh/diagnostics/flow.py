@@ -21,12 +21,15 @@ from tensorsh.runtime.tensor import Tensor
 
 
 class Lost(Exception):
-    """The values that a node's derivative needs are no longer what they were. `node` is the node, `tensor` the one that was written to."""
+    """A node's derivative cannot be computed: what it needs is `"freed"` or was `"written"` to (`tensor`), or it has `"failed"`, as it would
+    in `backward()`, with `words`.
+    """
 
-    def __init__(self, reason: str, node: Node, tensor: Tensor | None = None) -> None:
+    def __init__(self, reason: str, node: Node, tensor: Tensor | None = None, words: str = "") -> None:
         super().__init__(reason)
         self.node = node
         self.tensor = tensor
+        self.words = words
 
 
 class Sent(NamedTuple):
@@ -92,9 +95,7 @@ def apply(node: Node, grad: Any, substitutes: Mapping[tuple[Node, str], Tensor] 
         found = getattr(error, "tensorsh_saved", None)
         if found is not None:
             raise Lost("written", node, found[0]) from None
-        if freed:
-            raise Lost("freed", node) from None
-        raise
+        raise Lost("freed" if freed else "failed", node, None, str(error)) from None
     finally:
         for slot, value in kept.items():
             setattr(keeper, slot, value)

@@ -89,7 +89,7 @@ class Gradient:
     `skipped` of them are left out after the first half. `gradient` is what the steps sum up to: the derivative of `root` (of its sum,
     where it has several elements). `ways` counts the paths; `paths` are all of them, if there are several but not too many, or else one for each
     time that the tensor was used, with what all paths through there contribute. `hooked` names what has hooks on the way, which the steps
-    leave out; `rewritten` names saved values that were written to through `.data` since, of which they take what is there now. `lost` says why there are no steps: `"freed"` or `"written"` (to `culprit`), and then `way` is what lies between, `"long"`,
+    leave out; `rewritten` names saved values that were written to through `.data` since, of which they take what is there now. `lost` says why there are no steps: `"freed"`, `"written"` (to `culprit`) or `"failed"` (with the error `culprit`), and then `way` is what lies between, `"long"`,
     `"unused"`, `"apart"` (the result that was asked about does not depend on it).
     """
 
@@ -178,7 +178,9 @@ def gradient(
             except Lost as loss:
                 lost = str(loss)
                 culprit_place = place_of(loss.node.where)
-                culprit = "" if loss.tensor is None else known.tensor(loss.tensor) or known.on_memory_of(loss.tensor)
+                culprit = loss.words if lost == "failed" else ""
+                if loss.tensor is not None:
+                    culprit = known.tensor(loss.tensor) or known.on_memory_of(loss.tensor)
                 way = _way(between - {target}, place_of)
     return Gradient(
         known.name(tensor),

@@ -180,6 +180,9 @@ def _lost(facts: Gradient, name: str) -> str:
     if facts.lost == "written":
         what = facts.culprit or "a tensor"
         lines = [f"The steps cannot be shown any more: {what} was written to after it was saved{where}"]
+    elif facts.lost == "failed":
+        lines = [f"The steps cannot be shown, for a derivative fails, as it would in backward(): {facts.culprit}"]
+        lines += [f"It is that of{where.removeprefix(' for')}"] if where else []
     else:
         lines = [
             f"The steps cannot be shown any more: backward() has freed the large tensors that were saved{where}",

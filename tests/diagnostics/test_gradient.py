@@ -96,6 +96,7 @@ def test_zeroing_shows_in_what_a_call_found() -> None:
 LOST = [
     ("x = torch.ones(10, 10, requires_grad=True)\ny = (x * x).sum()\ny.backward()", "freed"),
     ("x = torch.ones(2, requires_grad=True)\ny = (x * x).sum()\nwith torch.no_grad(): x.mul_(2)", "written"),
+    ("x = torch.ones(2, requires_grad=True)\ny = x ** torch.tensor([True, False])", "failed"),
     ("x = torch.ones(2, requires_grad=True)\ny = x\nfor i in range(3000): y = y * 2", "long"),
     ("x = torch.ones(2, requires_grad=True)", "unused"),
 ]
@@ -105,7 +106,7 @@ LOST = [
 def test_where_there_is_no_honest_answer(source: str, why: str) -> None:
     facts = facts_of(source)
     assert (facts.lost, facts.steps, facts.paths, facts.gradient) == (why, (), (), None)
-    assert bool(facts.way) == (why in ("freed", "written"))
+    assert bool(facts.way) == (why in ("freed", "written", "failed"))
     assert gradient_text(facts)
 
 
