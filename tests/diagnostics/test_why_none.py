@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tensorsh import Session
+from tensorsh import Session, TensorshError, torch
 from tensorsh.diagnostics.why_none import WhyNone, why_none
 from tensorsh.display.screen import Screen
 from tensorsh.display.why_none import why_none_text
@@ -155,3 +157,45 @@ def test_what_it_says_to_write_gives_a_gradient() -> None:
 def test_many_names_and_a_large_graph_take_no_long_time() -> None:
     facts = facts_of("y = x\nlosses = []\nfor i in range(20000):\n    y = y * 1.0\n    losses.append(y.sum())", "x")
     assert facts.reason == "no backward" and len(facts.results) == 1001  # y, and as many items of lists as are looked at
+
+
+LINES = [
+    "{new} = {a} * 2", "{new} = {a} * {b}", "{new} = {a}.detach()", "{new} = {a}.data", "{new} = ({a} > 0).float()", "{new} = {a}.sum() * {b}",
+    "{new} = torch.tensor({a}.tolist(), requires_grad=True)", "with torch.no_grad(): {new} = {a} + {b}", "{new} = {a}.exp()[0] + {b}",
+    "{new} = {a}.detach() * {b}", "{new} = f({a}) + {b}", "{a}.sum().backward(retain_graph=True)", "x.grad = None", "{new} = {a}.view(2)", "{new} = {a}.sum().item() * {b}",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(LINES), st.integers(0, 99), st.integers(0, 99)), max_size=8))
+def test_what_is_said_holds(choices: list[tuple[str, int, int]]) -> None:
+    session = Session()
+    session.run(LEAVES + "def f(a):\n    return a.detach() * 3")
+    names = ["x", "w"]
+    for line, a, b in choices:
+        new = f"v{len(names)}"
+        try:
+            session.run(line.format(new=new, a=names[a % len(names)], b=names[b % len(names)]))
+        except TensorshError:
+            continue
+        if "{new}" in line:
+            names.append(new)
+    tensors = {name: session.names[name] for name in names}
+    for tensor in tensors.values():
+        facts = why_none(tensor, session.names, session.place_of, session.state.cuts, SourceReading(session.sources))
+        assert why_none_text(facts)
+        assert (facts.reason in ("has", "zero")) == (tensor._meta is not None and tensor._meta.grad is not None)
+        assert (facts.reason in ("stopped", "plain", "integer")) == (not tensor.requires_grad and facts.reason != "has")
+        assert (facts.reason == "not a leaf") == (tensor.requires_grad and not tensor.is_leaf and facts.reason not in ("has", "zero"))
+        assert facts.reason != "plain"  # everything here comes from what requires a gradient
+        if facts.reason == "stopped":
+            assert facts.stops[0].place is not None
+        if facts.reason not in ("no backward", "cut off", "unused", "late"):
+            continue
+        reached = [
+            other for other, one in tensors.items()
+            if one is not tensor and one.requires_grad and torch.autograd.grad(one.sum(), tensor, retain_graph=True, allow_unused=True)[0] is not None
+        ]  # fmt: skip
+        # The results that are told are those that depend on it and on which nothing else depends; there are some if any does.
+        assert {one.name for one in facts.results} <= set(reached) and bool(facts.results) == bool(reached)
