@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tensorsh import Session, TensorshError
 from tensorsh.diagnostics.nan import Finder, Found
@@ -169,3 +172,41 @@ def test_what_was_found_comes_before_the_error_that_it_led_to() -> None:
     with pytest.raises(TensorshError) as caught:
         session.run("find_nan(lambda: 1 / 0)")
     assert caught.value.output == ""
+
+
+OPERATORS = [
+    "{a} * {b}", "{a} + {b}", "{a} - {b}", "{a} / {b}", "{a}.exp()", "{a}.log()", "{a}.sqrt()", "{a} ** 3", "{a}.reciprocal()", "{a} @ {b}",
+    "{a}.sum() * {b}", "{a}.softmax(0)", "{a}.cumsum(0)", "{a}.mean() + {b}", "{a}.half().float()", "{a}.square()", "{a}.tanh()", "{a}.relu()",
+]  # fmt: skip
+VALUES = st.sampled_from([0.0, 1.0, -1.0, 3e38, -3e38, 1e-40, 100.0, float("inf"), float("nan"), 70000.0])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(VALUES, min_size=4, max_size=4), st.lists(st.tuples(st.sampled_from(OPERATORS), st.integers(0, 99), st.integers(0, 99)), max_size=6))
+def test_the_first_line_is_found(values: list[float], choices: list[tuple[str, int, int]]) -> None:
+    """Line by line, by what stands in the variables before and after: which first has an infinity of finite numbers, or a NaN of none."""
+    lines = [f"v0 = torch.tensor({values}).view(2, 2)".replace("nan", "float('nan')").replace("inf", "float('inf')"), "v1 = v0.t().clone()"]
+    reads: list[list[int]] = [[], [0]]
+    for operator, a, b in choices:
+        at = len(lines)
+        lines.append(f"v{at} = " + operator.format(a=f"v{a % at}", b=f"v{b % at}"))
+        reads.append([a % at, *([b % at] if "{b}" in operator else [])])
+    session = Session()
+    finder = Finder(session.names, session.place_of)
+    with watch(finder, session.state):
+        session.run("\n".join(lines))
+    arrays = [session.names[f"v{at}"]._array for at in range(len(lines))]
+    infinite = [at for at, used in enumerate(reads) if at and np.isinf(arrays[at]).any() and not any(_bad(arrays[one]) for one in used)]
+    undefined = [at for at, used in enumerate(reads) if at and np.isnan(arrays[at]).any() and not any(np.isnan(arrays[one]).any() for one in used)]
+    made = {one.value == "nan": one.place.line - 1 if one.place else None for one in finder.found.origins}
+    # A line may hold two operators, the second of which makes a NaN of the infinity that the first made.
+    if made.get(True) is not None or undefined:
+        assert made.get(True) == min(undefined), lines
+    if infinite and not np.isnan(arrays[infinite[0]]).any():  # a result with both is told for its NaN
+        assert made.get(False) is not None and made[False] <= infinite[0], lines
+    if not undefined and np.isnan(arrays[0]).any() and any(0 in used for used in reads[2:]):
+        assert finder.found.given is not None
+
+
+def _bad(array: Any) -> bool:
+    return not np.isfinite(array).all()
