@@ -119,7 +119,8 @@ def _targets(match: re.Match[str], situation: Situation) -> Hint | None:
     sentence = f"Targets are the numbers of classes, and {target.name} is {target.value.dtype}."
     count = scores.shape[1 if len(scores.shape) > 1 else 0] if scores.shape else 0
     bounds = target.value.bounds
-    if bounds is None or not 0 <= bounds[0] <= bounds[1] < count:
+    wanted = (scores.shape[0], *scores.shape[2:]) if len(scores.shape) > 1 else ()
+    if target.shape != wanted or bounds is None or not 0 <= bounds[0] <= bounds[1] < count:
         return Hint(sentence)
     return Hint(sentence, ((situation.instead(target, f"{target.text}.long()"), ""),))
 

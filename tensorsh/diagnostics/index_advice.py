@@ -125,6 +125,16 @@ def _text_index(match: re.Match[str], situation: Situation) -> Hint | None:
     return Hint("A tensor is indexed by numbers, slices, masks and index tensors; names belong to a dictionary.")
 
 
+def _backwards(match: re.Match[str], situation: Situation) -> Hint | None:
+    """`x[::-1]`."""
+    if not situation.tensors or not situation.whole.endswith("[::-1]"):
+        return None
+    operand = situation.tensors[0]
+    return Hint(
+        "Steps go forward only; flip() turns a dimension round.", ((f"{operand.text}.flip(0)", shown(operand.shape)),)
+    )
+
+
 def _mask(match: re.Match[str], situation: Situation) -> Hint | None:
     if len(situation.tensors) != 2:
         return None
@@ -235,6 +245,7 @@ INDICES: tuple[Row, ...] = (
     (r"long or byte Variables are valid indices", _number_index),
     (r"new\(\): invalid data type 'str'", _text_index),
     (r"The shape of the mask .* does not match the shape of the indexed tensor", _mask),
+    (r"^step must be greater than zero", _backwards),
     (r"invalid index of a 0-dim tensor|len\(\) of a 0-d tensor|iteration over a 0-d tensor", _no_dimensions),
     (r"Index tensor must have the same number of dimensions", _index_rank),
     (r"^index out of range in self", _rows),

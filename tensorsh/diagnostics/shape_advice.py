@@ -99,6 +99,9 @@ def _product(match: re.Match[str], situation: Situation) -> Hint | None:
             f"The inner sizes fit, but the others do not: {left.name} is {shown(a)} and {right.name} is {shown(b)}."
         )
     found = fitting.fits(left.text, a, right.text, b, rule, swap=situation.operation == "@")
+    if situation.operation == "addmm":
+        added = situation.tensors[0].shape
+        found = [fit for fit in found if fitting.broadcast_shape(added, fit.shape) == fit.shape]
     return _fitting(situation, sentence, left, right, found)
 
 

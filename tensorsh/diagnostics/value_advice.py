@@ -26,7 +26,7 @@ def _one_number(match: re.Match[str], situation: Situation) -> Hint | None:
 
 
 def _whole_number(match: re.Match[str], situation: Situation) -> Hint | None:
-    if any(operand.value.kind == "list" for operand in situation.operands):
+    if situation.operation in ARITHMETIC:
         return _list_operand(match, situation)
     if not situation.tensors:
         return None
@@ -59,7 +59,7 @@ def _list_operand(match: re.Match[str], situation: Situation) -> Hint | None:
 def _as_tensor(situation: Situation, operand: Operand) -> list[tuple[str, str]]:
     """The failed code with a tensor in the place of a list of numbers, if the shapes then fit."""
     text = operand.value.text or ""
-    if not NUMBERS.fullmatch(text):
+    if not NUMBERS.fullmatch(text) or sum(x.value.kind in ("list", "tuple") for x in situation.operands) > 1:
         return []
     shape: fitting.Shape | None = (operand.value.length or 0,)
     other = next((x for x in situation.tensors), None)
@@ -227,6 +227,7 @@ VALUES: tuple[Row, ...] = (
     (r"can only concatenate str \(not", _joined_text),
     (r"can only concatenate (list|tuple) \(not|^can't multiply sequence", _unsupported),
     (r"unsupported operand type\(s\) for|not supported between instances of", _unsupported),
+    (r"'NoneType' object is not subscriptable", _unsupported),
     (r"'(\w+)' object is not iterable", _no_items),
     (r"to unpack \(expected", _unpacked),
     (

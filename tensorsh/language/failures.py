@@ -134,6 +134,9 @@ def _covers(outer: Span, inner: Span) -> bool:
 
 def _pieces(node: nodes.Node, values: dict[str, Any], error: BaseException | None) -> Iterator[_Piece]:
     """The parts of `node` whose values it noted."""
+    if "key" in values:
+        yield _Piece("key", node, values["key"])  # of a dictionary that was being made
+        return
     own_value = isinstance(error, AttributeError) or "assigned" in values or isinstance(node, nodes.FormattedValue)
     if "value" in values and not ("index" in values or (own_value and hasattr(node, "value"))):
         yield _Piece("value", _last_operand(node), values["value"])  # what a condition or a loop could not use

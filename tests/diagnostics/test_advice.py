@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,15 +35,23 @@ wide = v.expand(2, 3)
 MISTAKES = Path(__file__).parents[1] / "transcripts" / "mistakes.txt"  # with what PyTorch says to each
 
 
-def failure_of(source: str) -> Failure | None:
+def failure_of(source: str, *before: str) -> Failure | None:
     """What is known about the failure of `source`; None if it does not fail."""
-    session = Session(seed=0)
-    session.run(SETUP)
+    session = begun(*(before or [SETUP]))
     try:
         session.run(source)
     except TensorshError as error:
         return error.failure
     return None
+
+
+def begun(*sources: str) -> Session:
+    """A session that has run these, whether they fail or not."""
+    session = Session(seed=0)
+    for source in sources:
+        with suppress(TensorshError):
+            session.run(source)
+    return session
 
 
 ADVISED = [
@@ -367,24 +378,33 @@ def test_what_is_advised(source: str, sentence: str, code: list[str]) -> None:
     assert [text for text, _ in hint.code] == code
 
 
-def mistakes() -> list[str]:
-    text = MISTAKES.read_text(encoding="utf-8")
-    return [source for _, program in programs(text) for source, _ in program if source not in SETUP]
+def mistakes() -> Iterator[tuple[list[str], str]]:
+    """Each statement that fails in PyTorch, with those before it."""
+    for _, program in programs(MISTAKES.read_text(encoding="utf-8")):
+        for at, (source, said) in enumerate(program):
+            if re.search(r"^\w*Error: ", said, re.MULTILINE):
+                yield [step for step, _ in program[:at]], source
 
 
-@pytest.mark.parametrize("source", mistakes())
-def test_every_suggestion_works(source: str) -> None:
-    failure = failure_of(source)
+CASES = list(mistakes())
+
+
+@pytest.mark.parametrize(("before", "source"), CASES, ids=[source for _, source in CASES])
+def test_every_suggestion_works(before: list[str], source: str) -> None:
+    failure = failure_of(source, *before)
     assert failure is not None
     for text, gives in (pair for hint in failure.hints for pair in hint.code):
-        session = Session(seed=0)
-        session.run(SETUP)
+        session = begun(*before)
         value = session.evaluate(text)
         if gives.startswith("["):
             value = session.names[text.split()[0]] if value is None else value  # a statement that assigns
             assert str(list(value.shape)) == gives, text
         elif gives.startswith(("float", "int")):
             assert str(value.dtype) == f"torch.{gives}", text
+
+
+def test_there_are_many_mistakes() -> None:
+    assert len(CASES) > 150
 
 
 def test_a_suggestion_inside_a_function_uses_its_names() -> None:

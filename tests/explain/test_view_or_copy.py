@@ -214,7 +214,9 @@ def test_memory_that_is_taken_on_the_way_counts_once(expression: str, total: int
     session.run(SETUP)
     facts = decide(session, expression)
     assert facts.bytes == total
-    assert [line.removeprefix("On the way ") for line in facts.reason.split("\n") if line.startswith("On the way")] == steps
+    assert [
+        line.removeprefix("On the way ") for line in facts.reason.split("\n") if line.startswith("On the way")
+    ] == steps
 
 
 def test_deciding_changes_nothing() -> None:
