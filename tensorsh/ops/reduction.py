@@ -142,7 +142,7 @@ def sum(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
         if self.size <= IN_TURN:
             return _add_reduce(self, None, None, _empty((), self.dtype))  # into an array, which is what a tensor needs
         if self.flags.c_contiguous:
-            return along_memory(self.reshape(1, -1))[0] if self.size < MANY else _sum_all(self)
+            return np.array(along_memory(self.reshape(1, -1))[0]) if self.size < MANY else _sum_all(self)
     axes = axes_of(dim, self.ndim)
     return _accumulated(lambda a: summed(a, axes, keepdim), self, dtype)
 
