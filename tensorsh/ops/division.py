@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import BOTH, conj, kind_of, zero
+from tensorsh.ops.engine import narrow, widen
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import alias, binary, composite, op, unary
-from tensorsh.runtime.dtype import BOOL, COMPLEX
+from tensorsh.runtime.dtype import BOOL, COMPLEX, dtype
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -43,7 +44,7 @@ binary(
     variants="function method inplace out", keeps_integers="rounding_mode", node=("DivBackward0", "DivBackward2", "rounding_mode"),
     elementwise=True,
 )  # fmt: skip
-def div(self: Any, other: Any, rounding_mode: str | None, out: Any = None) -> Any:
+def div(self: Any, other: Any, rounding_mode: str | None, kind: dtype, out: Any = None) -> Any:
     """Divides, element by element.
 
     `rounding_mode` None gives the true quotient, `"trunc"` rounds it towards zero and `"floor"` down; the last two keep integers.
@@ -54,9 +55,9 @@ def div(self: Any, other: Any, rounding_mode: str | None, out: Any = None) -> An
     if rounding_mode is None:
         return np.divide(self, other, out)
     if rounding_mode == "floor":
-        return floored(self, other, out)
+        return floored(self, other, kind, out)
     if rounding_mode == "trunc":
-        return _truncated(self, other, out)
+        return _truncated(self, other, kind, out)
     raise RuntimeError(
         f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
     )
@@ -72,31 +73,51 @@ def _(grad, self, other, rounding_mode):
     return -grad * conj((self / other) / other) if rounding_mode is None else zero(grad)
 
 
-def floored(self: Any, other: Any, out: Any = None) -> Any:
+def floored(self: Any, other: Any, kind: dtype, out: Any = None) -> Any:
     """The quotient rounded down."""
-    kind = kind_of(self, other)
-    if kind in "bc":
+    letter = kind_of(self, other)
+    if letter in "bc":
         raise unsupported("div_floor_cpu", self if type(self) is np.ndarray else other)
-    if kind in "iu":
+    if letter in "iu":
         _check_divisor(other)
+    if kind.half and np.size(other) != 1:
+        return _floored_in_steps(self, other, kind)
     return np.floor_divide(self, other, out)
 
 
-def _truncated(self: Any, other: Any, out: Any) -> Any:
-    kind = kind_of(self, other)
-    if kind in "bc":
+def _truncated(self: Any, other: Any, kind: dtype, out: Any) -> Any:
+    letter = kind_of(self, other)
+    if letter in "bc":
         raise unsupported("div_trunc_cpu", self if type(self) is np.ndarray else other)
-    if kind in "iu":
+    if letter in "iu":
         _check_divisor(other)
         return np.floor_divide(np.subtract(self, np.fmod(self, other)), other, out)
-    return np.trunc(np.divide(self, other), out)
+    quotient = np.divide(self, other)
+    # PyTorch divides 2-byte floats by one number in float32, by many in their own dtype.
+    return np.trunc(_rounded(quotient, kind) if kind.half and np.size(other) != 1 else quotient, out)
+
+
+def _rounded(array: Any, kind: dtype) -> Any:
+    """What is left of float32 numbers in a 2-byte dtype."""
+    return widen(narrow(np.asarray(array), kind))
+
+
+def _floored_in_steps(self: Any, other: Any, kind: dtype) -> Any:
+    """`floored`, every step rounded to a 2-byte dtype. Source: div_floor_floating in c10/util/generic_math.h."""
+    rest = np.fmod(self, other)
+    quotient = _rounded(_rounded(self - rest, kind) / other, kind)
+    quotient = np.where((rest != 0) & ((other < 0) != (rest < 0)), _rounded(quotient - 1, kind), quotient)
+    down = np.floor(quotient)
+    down = np.where(quotient - down > 0.5, _rounded(down + 1, kind), down)
+    down = np.where(quotient == 0, np.copysign(down.dtype.type(0), self / other), down)
+    return np.where(other == 0, self / other, down)
 
 
 @op(
     "floor_divide(Tensor self, Tensor other) -> Tensor", dtype="promote", numbers=BOTH, alone=True, node="NotImplemented",
     variants="function method inplace out", elementwise=True,
 )  # fmt: skip
-def floor_divide(self: Any, other: Any, out: Any = None) -> Any:
+def floor_divide(self: Any, other: Any, kind: dtype, out: Any = None) -> Any:
     """The quotient rounded down, element by element.
 
     RuntimeError where an integer is divided by zero.
@@ -104,7 +125,7 @@ def floor_divide(self: Any, other: Any, out: Any = None) -> Any:
     >>> torch.floor_divide(torch.tensor([-7, 7]), 2)
     tensor([-4,  3])
     """
-    return floored(self, other, out)
+    return floored(self, other, kind, out)
 
 
 @floor_divide.vjp("self, other")

@@ -56,7 +56,8 @@ class Operator:
     result's), "float" (the same, integers to the default dtype), "compare" (operands to a common dtype, a bool result), "same"
     (operands must have one dtype, which is the result's; `mismatch` makes the error's text from the dtypes they have); for a
     view, "reinterpret" (the window's dtype is its own, as in `view_as_real`).
-    `half` says that 2-byte floats are computed in float32 and rounded once; it follows from the dtype rule unless given.
+    `half` says that 2-byte floats are computed in float32 and rounded once; it follows from the dtype rule unless given. A kernel
+    that must round on the way has a parameter `kind`, and gets the dtype in question.
     """
 
     def __init__(self, text: str, body: Callable[..., Any], kind: str, options: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ The text that is written here defines `_kind` (the dtype that is computed in), `
 
 from __future__ import annotations
 
+import numpy as np
+
 from tensorsh.ops import engine
 from tensorsh.ops.codegen.writer import Writer
 from tensorsh.ops.registry import Operator, formula_names
@@ -118,7 +120,16 @@ def kernel_call(write: Writer) -> tuple[str, str]:
     if op.plain is not None and write.form == "operator":
         write.names["KERNEL"] = op.plain
         parameters = parameters[:2]
-    return ", ".join(arrays.get(p.name, p.name) for p in parameters), "".join(f"{name}, " for name in arrays.values()).rstrip()
+    given = [arrays.get(p.name, p.name) for p in parameters]
+    if op.half and _asks_for_kind(op):
+        given.append("kind=_kind")
+    return ", ".join(given), "".join(f"{name}, " for name in arrays.values()).rstrip()
+
+
+def _asks_for_kind(op: Operator) -> bool:
+    """Whether the kernel has a parameter `kind`, which no argument fills: it gets the dtype that is computed in."""
+    own = not isinstance(op.body, np.ufunc) and "kind" in formula_names(op.body)
+    return own and "kind" not in [p.name for p in op.schema.parameters]
 
 
 def write_kernel(write: Writer, depth: int = 1) -> None:
