@@ -15,7 +15,8 @@ from tensorsh.language.lexer import KEYWORDS, StringToken, Token, tokenize
 REACH = 20_000  # characters before the cursor that are looked at
 UNKNOWN: Any = type("Unknown", (), {"__slots__": (), "__repr__": lambda self: "<unknown>"})()
 
-# A step of a chain: ("name", "x"), ("literal", 3), ("attribute", "grad"), ("index", 0), ("call", None).
+# A step of a chain: ("name", "x"), ("literal", 3), ("group", the operands' chains), ("attribute", "grad"), ("index", 0),
+# ("call", None). The first three begin one.
 Step = tuple[str, Any]
 Chain = tuple[Step, ...]
 
@@ -177,9 +178,32 @@ def chain_before(tokens: list[Token], end: int) -> Chain | None:
         elif kind == "}":
             return (("literal", {}), *reversed(steps))
         else:
-            return None
+            group = _group(tokens, opened, at)
+            return None if group is None else (group, *reversed(steps))
         at = opened - 1
     return None
+
+
+_OPERATORS = frozenset("+ - * / // % @ ** & | ^ << >> ~ < > <= >= == != |>".split())
+
+
+def _group(tokens: list[Token], opened: int, closing: int) -> Step | None:
+    """What stands in parentheses: the chains that operators join, or a tuple; None for what is no such thing."""
+    ends: list[int] = []
+    at = opened + 1
+    while at < closing:
+        kind = tokens[at][0]
+        if kind in ("(", "[", "{"):
+            at = next(i for i in range(at, closing) if tokens[i][0] in _CLOSERS and _matching(tokens, i) == at)
+        elif kind == ",":
+            return "literal", ()
+        elif kind in _OPERATORS:
+            ends.append(at)
+        elif kind not in ("NAME", "NUMBER", "STRING", "."):
+            return None
+        at += 1
+    chains = [chain_before(tokens, end) for end in (*ends, closing) if end > opened + 1 and end - 1 not in ends]
+    return "group", tuple(chain for chain in chains if chain is not None)
 
 
 def _matching(tokens: list[Token], closing: int) -> int | None:

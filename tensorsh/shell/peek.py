@@ -41,6 +41,8 @@ def value_of(chain: Chain, session: Session) -> Any:
     (kind, first), *steps = chain
     if kind == "literal":
         value = first
+    elif kind == "group":
+        value = joined([value_of(operand, session) for operand in first])
     else:
         try:
             value = session.environment.lookup(first)
@@ -56,6 +58,13 @@ def value_of(chain: Chain, session: Session) -> Any:
         if value is MISSING:
             break
     return value
+
+
+def joined(operands: list[Any]) -> Any:
+    """What operators make of these: a tensor if one of them is a tensor, one operand alone is itself."""
+    if len(operands) == 1:
+        return operands[0]
+    return SOME_TENSOR if any(isinstance(operand, Tensor) for operand in operands) else MISSING
 
 
 def attribute(value: Any, name: str) -> Any:

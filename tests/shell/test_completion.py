@@ -47,6 +47,15 @@ FIRST = [
     ("x.grad.sh", "shape"),
     ("y.grad_fn.next", "next_functions"),
     ("x.shape.num", "numel"),
+    ("(x).requires_g", "requires_grad"),
+    ("(x @ y.t()).requires_g", "requires_grad"),
+    ("(-x).requires_g", "requires_grad"),
+    ("(torch.ones(2, 3) * 2).requires_g", "requires_grad"),
+    ("((x + 1) ** 2).sum().requires_g", "requires_grad"),
+    ("(2 * x[0, 1:] > 3).requires_g", "requires_grad"),
+    ("(table['weight'] |> softmax(0)).requires_g", "requires_grad"),
+    ("(x, y).cou", "count"),
+    ("(sentence).upp", "upper"),
     ("torch.sum(x, d", "dim="),
     ("torch.sum(x, keepd", "keepdim="),
     ("x.sum(keepd", "keepdim="),
@@ -97,7 +106,7 @@ def test_first_candidate(shell, typed: str, first: str) -> None:
     assert found and found[0].text == first
 
 
-NONE = ["x # so", "'''doc", "a = 3.", "scale(1).", "(x).", "%nosuch ", "unknown.", "f'{{x.", "12", "table['weight']['"]
+NONE = ["x # so", "'''doc", "a = 3.", "scale(1).", "(3 + 4).", "(x if y else x).", "().nosuch", "%nosuch ", "unknown.", "f'{{x.", "12", "table['weight']['"]
 
 
 @pytest.mark.parametrize("typed", NONE)
