@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tensorsh.language import iterators, nodes
-from tensorsh.language.compile_expressions import local_slot, truth, truth_of
+from tensorsh.language.compile_operators import local_slot, truth, truth_of
 from tensorsh.language.compile_targets import store
 from tensorsh.language.context import Closure, Context, blame, blame_if_new, expression
 from tensorsh.language.functions import UNBOUND, Cell, Frame

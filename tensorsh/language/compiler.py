@@ -1,9 +1,8 @@
 """The syntax tree to a program that runs: every node becomes one Python closure.
 
 Closures were chosen over a tree walk (three to five times slower) and over host code objects (which reach the whole
-host). The parts: `symbols` decides what each name is, `compile_expressions`, `compile_calls`,
-`compile_comprehensions`, `compile_targets`, `compile_functions` and `compile_statements` each know some node types,
-`context` holds what they share.
+host). The parts: `symbols` decides what each name is, the `compile_*` modules each know some node
+types, `context` holds what they share.
 """
 
 from __future__ import annotations
@@ -14,8 +13,11 @@ from typing import Any
 from tensorsh.language import (
     compile_calls,
     compile_comprehensions,
+    compile_exceptions,
     compile_expressions,
+    compile_flow,
     compile_functions,
+    compile_operators,
     compile_statements,
     nodes,
 )
@@ -28,7 +30,16 @@ from tensorsh.language.symbols import Symbols
 __all__ = ["Program", "blame", "compile_module"]
 
 # Importing these fills the tables of `context`.
-_PARTS = (compile_calls, compile_comprehensions, compile_expressions, compile_functions, compile_statements)
+_PARTS = (
+    compile_calls,
+    compile_comprehensions,
+    compile_exceptions,
+    compile_expressions,
+    compile_flow,
+    compile_functions,
+    compile_operators,
+    compile_statements,
+)
 TOO_DEEP = "maximum recursion depth exceeded during compilation"
 
 
