@@ -312,8 +312,9 @@ def test_a_warning_is_one_line_on_stderr(tensorsh: Run) -> None:
     assert err.startswith("<command line>:2: UserWarning: To copy construct from a tensor, it is recommended to use")
 
 
-def test_an_interrupt_exits_with_130() -> None:
-    command = [*COMMAND, "-c", "print('ready')\nwhile True:\n    pass"]
+@pytest.mark.parametrize("endless", ["while True:\n    pass", "sum(iter(int, 1))", "1.5 in range(10 ** 15)"])
+def test_an_interrupt_exits_with_130(endless: str) -> None:
+    command = [*COMMAND, "-c", f"print('ready')\n{endless}"]
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout and process.stderr

@@ -91,7 +91,7 @@ class Watched(Context):
     __slots__ = ("_closure", "_node")
 
     def __init__(self, context: Context, node: nodes.Node, closure: Closure) -> None:
-        super().__init__(context.environment, context.symbols, context.scope, context.echoes, context.loop)
+        super().__init__(context.environment, context.symbols, context.scope, context.echoes)
         self._node = node
         self._closure = closure
 

@@ -60,7 +60,7 @@ def if_statement(context: Context, node: nodes.If) -> Closure:
 def while_statement(context: Context, node: nodes.While) -> Closure:
     state = context.environment.state
     value, condition = context.expression(node.test), node.test
-    body = suite(context.in_loop(), node.body)
+    body = suite(context, node.body)
     otherwise = suite(context, node.orelse) if node.orelse else None
 
     def run_while(frame: Frame) -> Any:
@@ -86,7 +86,7 @@ def for_statement(context: Context, node: nodes.For) -> Closure:
     state = context.environment.state
     iterable = context.expression(node.iter)
     put = store(context, node.target)
-    body = suite(context.in_loop(), node.body)
+    body = suite(context, node.body)
     otherwise = suite(context, node.orelse) if node.orelse else None
     slot: Any = local_slot(context, node.target)
 
@@ -126,22 +126,16 @@ def for_statement(context: Context, node: nodes.For) -> Closure:
 
 @statement(nodes.Break)
 def break_statement(context: Context, node: nodes.Break) -> Closure:
-    if not context.loop:
-        raise context.error("'break' outside loop", node.span)
     return lambda frame: BREAK
 
 
 @statement(nodes.Continue)
 def continue_statement(context: Context, node: nodes.Continue) -> Closure:
-    if not context.loop:
-        raise context.error("'continue' not properly in loop", node.span)
     return lambda frame: CONTINUE
 
 
 @statement(nodes.Return)
 def return_statement(context: Context, node: nodes.Return) -> Closure:
-    if context.scope.kind != "function":
-        raise context.error("'return' outside function", node.span)
     state = context.environment.state
     value = (lambda frame: None) if node.value is None else context.expression(node.value)
 

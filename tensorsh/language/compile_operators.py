@@ -110,7 +110,7 @@ def binary_one(context: Context, node: nodes.BinOp) -> Closure:
                 raise
 
         slot = local_slot(context, node.left)
-        return binary_constant if slot is None else binary_local_constant(node, slot, left, apply, fixed)
+        return binary_constant if slot is None else local_with_constant(node, slot, left, apply, fixed)
     right = context.expression(node.right)
     slots = local_slot(context, node.left), local_slot(context, node.right)
     if None not in slots:
@@ -136,7 +136,7 @@ def binary_one(context: Context, node: nodes.BinOp) -> Closure:
     return binary_general
 
 
-def binary_local_constant(node: nodes.BinOp, slot: int, left: Closure, apply: Any, fixed: Any) -> Closure:
+def local_with_constant(node: nodes.BinOp | nodes.Compare, slot: int, left: Closure, apply: Any, fixed: Any) -> Closure:
     def run(frame: Frame) -> Any:
         a = frame[slot]
         try:
@@ -273,7 +273,8 @@ def compare(context: Context, node: nodes.Compare) -> Closure:
                 blame(error, node, {"left": a, "right": fixed})
                 raise
 
-        return compare_constant
+        slot = local_slot(context, node.left)
+        return compare_constant if slot is None else local_with_constant(node, slot, left, apply, fixed)
     right = context.expression(node.comparators[0])
     plain = apply
 

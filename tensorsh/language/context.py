@@ -30,22 +30,16 @@ TRAIL_LENGTH = 1000
 class Context:
     """The scope being compiled, within an environment. `echoes` says whether expression statements echo their value."""
 
-    __slots__ = ("environment", "symbols", "scope", "echoes", "loop")
+    __slots__ = ("environment", "symbols", "scope", "echoes")
 
-    def __init__(
-        self, environment: Environment, symbols: Symbols, scope: Scope, echoes: bool = False, loop: bool = False
-    ) -> None:
+    def __init__(self, environment: Environment, symbols: Symbols, scope: Scope, echoes: bool = False) -> None:
         self.environment = environment
         self.symbols = symbols
         self.scope = scope
         self.echoes = echoes
-        self.loop = loop
 
     def inside(self, scope: Scope) -> Context:
         return Context(self.environment, self.symbols, scope)
-
-    def in_loop(self) -> Context:
-        return Context(self.environment, self.symbols, self.scope, self.echoes, loop=True)
 
     def expression(self, node: Node) -> Closure:
         return EXPRESSIONS[type(node)](self, node)

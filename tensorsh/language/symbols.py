@@ -1,7 +1,7 @@
 """Which variable each name is, decided once for a module before any of it is compiled.
 
 Python's rules: a name that a function binds is local to it unless declared otherwise; other names are looked up in the enclosing
-functions and then globally. A list, set or dict comprehension is a scope of its own but shares the frame of the function that it
+functions and then globally. That declarations do not contradict each other has been seen to (`scopes`). A list, set or dict comprehension is a scope of its own but shares the frame of the function that it
 stands in (its *owner*), so that it costs no call; a generator expression and a lambda own a frame. A variable that is used
 from another frame than its own lives in a cell.
 """
@@ -46,7 +46,6 @@ class Scope:
         "free",
         "size",
         "qualname",
-        "iterated",
     )
 
     def __init__(self, kind: str, parent: Scope | None, qualname: str, shares_frame: bool = False) -> None:
@@ -55,18 +54,17 @@ class Scope:
         self.owner: Scope = parent.owner if shares_frame and parent is not None else self
         self.variables: dict[str, Variable] = {}
         self.globals: set[str] = set()
-        self.nonlocals: dict[str, Span] = {}
-        self.used: dict[str, Span] = {}
+        self.nonlocals: dict[str, None] = {}  # dictionaries, as sets have no order, and slots are given in this one
+        self.used: dict[str, None] = {}
         self.resolved: dict[str, Variable | None] = {}
         self.slots: dict[Variable, int] = {}
         self.free: list[Variable] = []
         self.size = 1  # slot 0 is the returned value
         self.qualname = qualname
-        self.iterated: set[str] = set()
 
     def bind(self, name: str) -> None:
         if self.kind == "module" or name in self.globals or name in self.nonlocals:
-            self.used.setdefault(name, _NOWHERE)
+            self.used[name] = None
         elif name not in self.variables:
             self.variables[name] = Variable(name, self)
 
@@ -82,9 +80,6 @@ class Scope:
     def find(self, name: str) -> Variable | None:
         """The local variable that `name` means here; None if it is a global or a builtin."""
         return self.resolved.get(name) or self.variables.get(name)
-
-
-_NOWHERE = Span(0, 0, 0, 0)
 
 
 class Symbols:
@@ -139,7 +134,7 @@ class Symbols:
         return scope
 
     def _name(self, node: nodes.Name, scope: Scope) -> list[tuple[Any, Scope]]:
-        scope.used.setdefault(node.id, node.span)
+        scope.used[node.id] = None
         return []
 
     def _nothing(self, node: Node, scope: Scope) -> list[tuple[Any, Scope]]:
@@ -201,39 +196,17 @@ class Symbols:
 
     def _import_from(self, node: nodes.ImportFrom, scope: Scope) -> list[tuple[Any, Scope]]:
         for alias in node.names:
-            if alias.name == "*":
-                if scope.kind != "module":
-                    raise self.error("import * only allowed at module level", node.span)
-            else:
+            if alias.name != "*":
                 scope.bind(alias.asname or alias.name)
         return []
 
     def _global(self, node: nodes.Global, scope: Scope) -> list[tuple[Any, Scope]]:
-        for name in node.names:
-            self._declare(name, "global", scope, node)
-            scope.globals.add(name)
+        scope.globals.update(node.names)
         return []
 
     def _nonlocal(self, node: nodes.Nonlocal, scope: Scope) -> list[tuple[Any, Scope]]:
-        if scope.kind == "module":
-            raise self.error("nonlocal declaration not allowed at module level", node.span)
-        for name in node.names:
-            self._declare(name, "nonlocal", scope, node)
-            scope.nonlocals[name] = node.span
+        scope.nonlocals.update(dict.fromkeys(node.names))
         return []
-
-    def _declare(self, name: str, kind: str, scope: Scope, node: Node) -> None:
-        variable = scope.variables.get(name)
-        if variable is not None and variable.parameter:
-            raise self.error(f"name {name!r} is parameter and {kind}", node.span)
-        if kind == "nonlocal" and name in scope.globals or kind == "global" and name in scope.nonlocals:
-            raise self.error(f"name {name!r} is nonlocal and global", node.span)
-        if scope.kind == "module":
-            return
-        if variable is not None:
-            raise self.error(f"name {name!r} is assigned to before {kind} declaration", node.span)
-        if name in scope.used and scope.used[name] is not _NOWHERE:
-            raise self.error(f"name {name!r} is used prior to {kind} declaration", node.span)
 
     def _function(self, node: nodes.FunctionDef, scope: Scope) -> list[tuple[Any, Scope]]:
         scope.bind(node.name)
@@ -249,8 +222,6 @@ class Symbols:
 
     def _parameters(self, arguments: nodes.arguments, scope: Scope) -> None:
         for parameter in parameters(arguments):
-            if parameter.arg in scope.variables:
-                raise self.error(f"duplicate argument {parameter.arg!r} in function definition", parameter.span)
             scope.bind(parameter.arg)
             variable = scope.variables[parameter.arg]
             variable.parameter = True
@@ -266,33 +237,17 @@ class Symbols:
         below: list[tuple[Any, Scope]] = []
         for number, generator in enumerate(node.generators):
             below.append((generator.iter, inner if number else scope))
-            self._no_walrus(generator.iter)
             below += self._target(generator.target, inner)
-            inner.iterated.update(_names(generator.target))
             below += [(condition, inner) for condition in generator.ifs]
         elements = (node.key, node.value) if isinstance(node, nodes.DictComp) else (node.elt,)
         return below + [(element, inner) for element in elements]
 
-    def _no_walrus(self, iterable: Node) -> None:
-        todo = [iterable]
-        while todo:
-            node = todo.pop()
-            if isinstance(node, nodes.NamedExpr):
-                message = "assignment expression cannot be used in a comprehension iterable expression"
-                raise self.error(message, node.span)
-            if not isinstance(node, nodes.Lambda):
-                todo += nodes.children(node)
-
     def _named(self, node: nodes.NamedExpr, scope: Scope) -> list[tuple[Any, Scope]]:
-        name = node.target.id
         binder = scope
         while binder.kind in ("comprehension", "generator") and binder.parent is not None:
-            if name in binder.iterated:
-                message = f"assignment expression cannot rebind comprehension iteration variable {name!r}"
-                raise self.error(message, node.target.span)
-            binder.used.setdefault(name, node.target.span)
+            binder.used[node.target.id] = None
             binder = binder.parent
-        binder.bind(name)
+        binder.bind(node.target.id)
         return [(node.value, scope)]
 
     _COLLECTORS: dict[type, Any] = {
@@ -324,9 +279,6 @@ class Symbols:
         for name in [*scope.used, *scope.nonlocals]:
             if name not in scope.variables and name not in scope.globals:
                 scope.resolved[name] = self._capture(scope, name)
-        for name, span in scope.nonlocals.items():
-            if scope.resolved.get(name) is None:
-                raise self.error(f"no binding for nonlocal {name!r} found", span)
 
     def _capture(self, scope: Scope, name: str) -> Variable | None:
         binder = scope.parent
