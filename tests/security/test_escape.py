@@ -179,6 +179,27 @@ Exception().__dict__
 Exception().tensorsh_trail
 ValueError(1).__setstate__
 (lambda: 0).attributes
+().__ｃlass__.__mro__
+getattr((), "__ｃlass__")
+ｅval("1")
+type(torch)("os", [], lambda n: n)
+type(torch).find
+torch.find
+torch.resolve
+type(iter(int, 1))([1], [2])
+type(iter(int, 1)).from_iterable
+iter(int, 1).depth
+iter(range(10 ** 10)).depth
+map(abs, [1]).depth
+type(x for x in [])([1])
+type(torch.ones(2).untyped_storage())(10)
+type((torch.ones(2, requires_grad=True) * 2).grad_fn)()
+numpy.histogram([1, 2], bins=lambda v: v)
+numpy.ones(2).view(dict)
+numpy.ones(2).flags.writeable = True
+numpy.linalg.norm(numpy.ones(3), ord=print)
+numpy.random.default_rng(1).bit_generator
+numpy.result_type("O", "f8")
 math.pi.__class__.__mro__
 """
 
