@@ -104,6 +104,16 @@ def test_many_bars_are_means():
     assert lines[-1] == "each bar is the mean of 3 values"
 
 
+@pytest.mark.parametrize("width", range(20, 40))
+@pytest.mark.parametrize("count", [100, 172, 300])
+def test_bars_whose_means_have_longer_labels_than_the_values_fit_too(count: int, width: int) -> None:
+    heights = np.zeros(count)
+    heights[count // 2] = 1.0
+    text = render_plot(plot_facts(heights, kind="bar"), width, 20, "none")
+    assert max(map(len, text.split("\n"))) <= width
+    assert set("▁▂▃▄▅▆▇█") & set(text)
+
+
 def test_infinity_is_an_arrow_at_the_edge_and_is_counted():
     assert picture([0, INF, 0, -INF, 1], height=7) == [
         "1┤     ↑               •",

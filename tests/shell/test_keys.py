@@ -41,10 +41,20 @@ def send(keyboard: PipeInput, keys: str) -> None:
 
     def later() -> None:
         for part in rest:
-            time.sleep(0.5)
+            time.sleep(0.3)
+            at_rest()
             keyboard.send_text(part)
 
     threading.Thread(target=later).start()
+
+
+def at_rest() -> None:
+    """Wait until this process has had nothing to do for a while, or has had all the time that it may need."""
+    for _ in range(25):
+        before = time.process_time()
+        time.sleep(0.2)
+        if time.process_time() - before < 0.01:
+            return
 
 
 def read_or_fail(prompt: Prompt) -> str:
@@ -237,12 +247,12 @@ def test_history(tmp_path: Path, keys: str, cell: str) -> None:
 
 def test_the_editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\necho "edited = 1" > "$1"\n')
+    editor.write_text('#!/bin/sh\necho "edited = 1" > "$1"\n')  # quick, but a process of its own
     editor.chmod(0o755)
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", str(editor))
-    assert read_cell("x\x18\x05" + PAUSE + "\r", tmp_path) == "edited = 1"
-    assert read_cell("x" + ESCAPE + "v" + PAUSE + "\r", tmp_path, keys="vi") == "edited = 1"
+    assert read_cell("x\x18\x05" + 4 * PAUSE + "\r", tmp_path) == "edited = 1"
+    assert read_cell("x" + ESCAPE + "v" + 4 * PAUSE + "\r", tmp_path, keys="vi") == "edited = 1"
 
 
 def test_control_c_and_control_d(tmp_path: Path) -> None:

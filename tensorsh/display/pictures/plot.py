@@ -210,34 +210,28 @@ def _render_bars(facts: Plot, width: int, height: int, colour: ColourSupport) ->
     canvas = Canvas(width, height)
     grey = foreground(GREY, colour)
     top = _put_heading(canvas, facts, colour)
-    notes = _notes(facts)
 
-    # The width of the labels depends on the number of rows alone, not the other way round, so they are chosen first;
-    # the note on grouping may take a line more, so the room for bars is judged with the widest labels that the values
-    # can have.
-    low, high = min(facts.y_range[0], 0.0), max(facts.y_range[1], 0.0)
-    room = width - 1 - max(map(len, number_labels(round_ticks(low, high, 3) if low < high else [0.0, 1.0])))
-    group = -(-len(one.y) // max(room - 2, 1))
-    heights = one.y
-    if group > 1:
-        starts = np.arange(0, len(one.y), group)
-        finite = np.isfinite(one.y)
-        # Dividing first keeps sums of huge numbers finite.
-        counts = np.add.reduceat(finite.astype(np.float64), starts)
-        shares = np.where(finite, one.y, 0.0) / np.repeat(np.maximum(counts, 1), group)[: len(one.y)]
-        heights = np.where(counts > 0, np.add.reduceat(shares, starts), np.nan)
+    # Grouped bars have other heights, other labels, and so another room: as many values to a bar as it takes.
+    group = -(-len(one.y) // max(width - 4, 1))
+    while True:
+        heights, notes = one.y, _notes(facts)
+        if group > 1:
+            heights = _group_means(one.y, group)
+            notes = [f"each bar is the mean of {group} values", *notes]
+        taken = _place_notes(canvas, notes)
+        rows = height - top - 2 - (taken[-1][0] + 1 if taken else 0)
         low, high = finite_range(heights)
-        low, high = min(low, 0.0), max(high, 0.0)
-        notes = [f"each bar is the mean of {group} values", *notes]
-    rows = height - top - 2 - _put_notes(canvas, notes, grey)
-
-    scale = bar_scale(low, high, rows)
-    ticks = round_ticks(-scale.below * scale.unit, scale.above * scale.unit, max(2, rows // 3 + 1))
-    if scale.above and scale.below and 0.0 not in ticks:
-        # Bars stand on zero, so it has its mark whatever else has.
-        ticks = sorted([*(tick for tick in ticks if scale.row(tick) != scale.row(0.0)), 0.0])
-    labels = [fit(label, width // 2) for label in number_labels(ticks)]
-    left = max(map(len, labels)) + 1
+        scale = bar_scale(min(low, 0.0), max(high, 0.0), rows)
+        ticks = round_ticks(-scale.below * scale.unit, scale.above * scale.unit, max(2, rows // 3 + 1))
+        if scale.above and scale.below and 0.0 not in ticks:
+            # Bars stand on zero, so it has its mark whatever else has.
+            ticks = sorted([*(tick for tick in ticks if scale.row(tick) != scale.row(0.0)), 0.0])
+        labels = [fit(label, width // 2) for label in number_labels(ticks)]
+        left = max(map(len, labels)) + 1
+        if len(heights) <= width - left:
+            break
+        group += 1
+    _put_notes(canvas, notes, grey)
     slots = bar_slots(len(heights), width - left, gap=True)
     shown = list(range(0, len(heights), _label_stride(one.x[::group].tolist(), slots)))
     positions = number_labels([float(one.x[index * group]) for index in shown])
@@ -253,6 +247,16 @@ def _render_bars(facts: Plot, width: int, height: int, colour: ColourSupport) ->
     )
     draw_bars(canvas, top, left, slots, heights, scale, series_style(0, colour))
     return canvas.text()
+
+
+def _group_means(values: np.ndarray, group: int) -> np.ndarray:
+    """The means of so many values each, of those that are finite; NaN where none is."""
+    starts = np.arange(0, len(values), group)
+    finite = np.isfinite(values)
+    # Dividing first keeps sums of huge numbers finite.
+    counts = np.add.reduceat(finite.astype(np.float64), starts)
+    shares = np.where(finite, values, 0.0) / np.repeat(np.maximum(counts, 1), group)[: len(values)]
+    return np.where(counts > 0, np.add.reduceat(shares, starts), np.nan)
 
 
 def _label_stride(positions: list[float], slots: list[tuple[int, int]]) -> int:
@@ -321,9 +325,14 @@ def _put_heading(canvas: Canvas, facts: Plot, colour: ColourSupport) -> int:
     return taken
 
 
+def _place_notes(canvas: Canvas, notes: list[str]) -> list[tuple[int, int, str]]:
+    """The line, column and text of each note that has room on the last lines."""
+    return [entry for entry in arrange(notes, canvas.width) if entry[0] < max(1, canvas.height // 4)]
+
+
 def _put_notes(canvas: Canvas, notes: list[str], style: str) -> int:
     """Writes the notes on the last lines; returns the number of lines taken."""
-    placed = [entry for entry in arrange(notes, canvas.width) if entry[0] < max(1, canvas.height // 4)]
+    placed = _place_notes(canvas, notes)
     taken = placed[-1][0] + 1 if placed else 0
     for line, column, word in placed:
         canvas.put(canvas.height - taken + line, column, word, style)
