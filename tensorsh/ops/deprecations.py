@@ -35,6 +35,10 @@ _TEXTS = {
         "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot instead, which "
         "accepts a list of two or more tensors rather than multiple parameters."
     ),
+    "nuclear_norm": (
+        "at::nuclear_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future PyTorch release. "
+        "Please use `linalg.matrix_norm(A, 'nuc', dim, keepdim)` instead"
+    ),
     "cross": (
         "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply use "
         "torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future release."

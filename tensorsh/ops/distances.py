@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.engine import broadcast_mismatch
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime.dtype import FLOAT, of_array
 from tensorsh.runtime.tensor import Tensor
@@ -30,12 +31,16 @@ def _check_points(x1: Array, x2: Array, p: float) -> None:
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
+    if of_array(x1).half:
+        raise unsupported("cdist", x1)
+    if x1.dtype != x2.dtype:
+        raise RuntimeError(f"expected scalar type {of_array(x1).title} but found {of_array(x2).title}")
     mismatch = broadcast_mismatch(x1.shape[:-2], x2.shape[:-2])
     if mismatch:
         raise RuntimeError(mismatch)
 
 
-@op("_cdist(Tensor x1, Tensor x2, float p) -> Tensor", variants="", dtype="promote", half=False, node="CdistBackward0")
+@op("_cdist(Tensor x1, Tensor x2, float p) -> Tensor", variants="", node="CdistBackward0")
 def _cdist(x1: Array, x2: Array, p: float) -> Array:
     apart = np.abs(x1[..., :, None, :] - x2[..., None, :, :])
     if p == 2:
@@ -73,7 +78,7 @@ def _(grad, x1, x2, p, result):
     return _cdist_grad(grad, x1, x2, p, result)
 
 
-@op("_euclidean_dist(Tensor x1, Tensor x2) -> Tensor", variants="", dtype="promote", half=False, node="EuclideanDistBackward0")
+@op("_euclidean_dist(Tensor x1, Tensor x2) -> Tensor", variants="", node="EuclideanDistBackward0")
 def _euclidean_dist(x1: Array, x2: Array) -> Array:
     # |a - b|^2 = |a|^2 - 2 a b + |b|^2, as one product of matrices.
     ones1, ones2 = np.ones((*x1.shape[:-1], 1), x1.dtype), np.ones((*x2.shape[:-1], 1), x2.dtype)

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.deprecations import deprecated
 from tensorsh.ops.linalg import check_floating, check_square, inv, inv_ex, mH
-from tensorsh.ops.matrix import matmul
-from tensorsh.ops.norms import checked_vector_norm
+from tensorsh.ops.matrix import cpp_name, matmul
+from tensorsh.ops.norms import as_norm_operand, checked_vector_norm
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.ops.spectra import svdvals
-from tensorsh.runtime.dtype import COMPLEX, FLOAT
+from tensorsh.runtime.dtype import COMPLEX
 from tensorsh.runtime.tensor import Tensor, wrap_dim
 
 Array = Any
@@ -201,8 +202,8 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
             raise RuntimeError(f"multi_dot(): tensor {at} must be 2D but got {part._array.ndim}D")
         if part._dtype is not parts[0]._dtype:
             raise RuntimeError(
-                f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {parts[0]._dtype.title} and tensor {at} "
-                f"{part._dtype.title}"
+                f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {cpp_name(parts[0]._dtype)} and tensor {at} "
+                f"{cpp_name(part._dtype)}"
             )
     for at in range(count - 1):
         if parts[at]._array.shape[1] != parts[at + 1]._array.shape[0]:
@@ -241,6 +242,7 @@ def chain_matmul(matrices: tuple[Tensor, ...]) -> Tensor:
     tensor([[12.],
             [12.]])
     """
+    deprecated("chain_matmul")
     for matrix in matrices:
         if matrix._array.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {matrix._array.ndim}, expected 2 instead.")
@@ -264,6 +266,10 @@ def vector_norm(self: Tensor, ord: float, dim: Dims, keepdim: bool, dtype: Any) 
     return checked_vector_norm(self, ord, dim, keepdim, dtype)
 
 
+def shown_order(ord: Any) -> str:
+    return ord if isinstance(ord, str) else f"{ord:g}"
+
+
 @composite(
     "matrix_norm(Tensor self, any ord='fro', int[] dim=[-2,-1], bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     namespace="linalg", variants="function out", wrap_dims=None,
@@ -275,23 +281,25 @@ def matrix_norm(self: Tensor, ord: Any, dim: tuple[int, ...], keepdim: bool, dty
     tensor(4.)
     """
     array = self._array
+    if not isinstance(ord, (str, int, float)):
+        raise TypeError(f"linalg_matrix_norm(): argument 'ord' must be Number or str, not {type(ord).__name__}")
+    if not (ord in ("fro", "nuc") if isinstance(ord, str) else abs(ord) in (1, 2, math.inf)):
+        raise RuntimeError(f"linalg.matrix_norm: Order {shown_order(ord)} not supported.")
     if array.ndim < 2:
         raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
-    if self._dtype.kind < FLOAT:
-        raise RuntimeError(f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {self._dtype.title}")
     if len(dim) != 2:
-        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {', '.join(str(d) for d in dim)}")
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(str(d) for d in dim)}")
+    self = as_norm_operand("linalg.matrix_norm", self, dtype)
     first, second = (wrap_dim(d, array.ndim) for d in dim)
     if first == second:
         raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
     if ord == "fro":
-        return checked_vector_norm(self, 2, (first, second), keepdim, dtype)
-    if ord != "nuc" and (isinstance(ord, str) or abs(ord) not in (1, 2, math.inf)):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord if isinstance(ord, str) else f'{ord:g}'} not supported.")
+        return checked_vector_norm(self, 2, (first, second), keepdim, None)
     if ord == "nuc" or abs(ord) == 2:
-        matrix = self if dtype is None else self.to(dtype)
+        if self._dtype.half:
+            raise RuntimeError(f"linalg.matrix_norm: Low precision dtypes not supported. Got {self._dtype.title}")
         others = [d for d in range(array.ndim) if d not in (first, second)]
-        values = svdvals(matrix.permute((*others, first, second)))
+        values = svdvals(self.permute((*others, first, second)))
         if ord == "nuc":
             found = values.sum(-1, keepdim)
         else:
@@ -305,7 +313,7 @@ def matrix_norm(self: Tensor, ord: Any, dim: tuple[int, ...], keepdim: bool, dty
         first, second = second, first
     if not keepdim and second > first:
         second -= 1
-    sums = checked_vector_norm(self, 1, (first,), keepdim, dtype)
+    sums = checked_vector_norm(self, 1, (first,), keepdim, None)
     if ord > 0 and not sums._array.shape[second]:
         return sums.sum(second, keepdim)  # the norm of a matrix without elements is zero
     return sums.amax(second, keepdim) if ord > 0 else sums.amin(second, keepdim)
@@ -342,6 +350,7 @@ def nuclear_norm(self: Tensor, dim: Any, keepdim: bool) -> Tensor:
     >>> torch.nuclear_norm(torch.tensor([[3., 0.], [0., 4.]]))
     tensor(7.)
     """
+    deprecated("nuclear_norm")
     return matrix_norm(self, "nuc", (-2, -1) if dim is None else tuple(dim), keepdim)
 
 
@@ -353,10 +362,13 @@ def cond(self: Tensor, p: Any) -> Tensor:
     tensor(1.3333)
     """
     array = self._array
-    if array.ndim < 2:
-        raise RuntimeError("linalg.cond: The input tensor A must have at least 2 dimensions.")
+    name = "linalg.cond"
+    if isinstance(p, str):
+        check_square(f"{name}(ord={p})", array)
+    elif array.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor must have at least 2 dimensions.")
     if p is not None and (p not in ("fro", "nuc") if isinstance(p, str) else abs(p) not in (1, 2, math.inf)):
-        raise RuntimeError(f"linalg.cond got an invalid norm type: {p if isinstance(p, str) else float(p)}")
+        raise RuntimeError(f"{name} got an invalid norm type: {shown_order(p)}")
     if not array.size:
         return self.new_zeros(array.shape[:-2]) if self._dtype.kind != COMPLEX else self.new_zeros(array.shape[:-2]).real
     if p is None or p in (2, -2):
@@ -364,8 +376,11 @@ def cond(self: Tensor, p: Any) -> Tensor:
         ends = [values.narrow(-1, 0, 1), values.narrow(-1, values._array.shape[-1] - 1, 1)]
         largest, smallest = ends if p != -2 else reversed(ends)
         return (largest / smallest).squeeze(-1)
-    if array.shape[-1] != array.shape[-2]:
-        raise RuntimeError(f"linalg.cond: A must be batches of square matrices, but they are {array.shape[-2]} by {array.shape[-1]} matrices")
+    if p == "nuc":
+        # The norm of an inverse with inf in it would be an error.
+        values = svdvals(self)
+        return values.sum(-1) * values.reciprocal().sum(-1)
+    check_square(f"{name}(ord={shown_order(p)})", array)
     inverse, info = inv_ex(self)
     failed = info.unsqueeze(-1).unsqueeze(-1) > 0
     inverse = inverse.masked_fill(failed, math.inf)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, factory, function, op
 from tensorsh.ops.slicing import _diagonal_embedded
 from tensorsh.ops.slicing import diagonal as diagonal_view
@@ -30,6 +31,8 @@ def trace(self: Array) -> Array:
     """
     if self.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.ndim}")
+    if self.dtype.kind == "b":
+        raise unsupported("trace", self)
     return np.trace(self, dtype=np.int64 if self.dtype.kind in "iub" else self.dtype)
 
 
@@ -227,8 +230,8 @@ def linalg_vander(x: Tensor, N: int | None) -> Tensor:  # noqa: N803 - PyTorch's
             [1, 2, 4],
             [1, 3, 9]])
     """
-    if x._dtype.kind == BOOL:
-        raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
+    if x._dtype.kind == BOOL or x._dtype.half:
+        raise RuntimeError(f"linalg.vander supports floating point, complex, and integer tensors, but got {x._dtype.title}")
     if N is not None and N <= 1:
         raise RuntimeError("N must be greater than 1.")
     if x._array.ndim == 0:

@@ -79,7 +79,7 @@ def _vector_norm(self: Any, ord: float, dim: Dims, keepdim: bool, dtype: Any) ->
         for axis in axes:
             if self.shape[axis] == 0:
                 raise RuntimeError(
-                    f"linalg.vector_norm cannot compute the {shown} norm on the dimension {axis} because this dimension is empty "
+                    f"linalg.vector_norm cannot compute the {shown} norm on the dimension {axis}because this dimension is empty "
                     "and the operation does not have an identity"
                 )
     return _norm(self, ord, axes, keepdim)
@@ -92,20 +92,27 @@ def _(grad, self, result, ord, dim, keepdim):
 
 def checked_vector_norm(self: Tensor, ord: float, dim: Dims, keepdim: bool, dtype: Any) -> Tensor:
     """`linalg.vector_norm`, with its checks of dtypes."""
-    if self._dtype.kind < FLOAT:
+    return _vector_norm(as_norm_operand("linalg.vector_norm", self, dtype), ord, dim, keepdim)
+
+
+def as_norm_operand(name: str, self: Tensor, dtype: Any) -> Tensor:
+    """`self`, in `dtype` if one is given; RuntimeError if a norm cannot be computed in it."""
+    own = self._dtype
+    if own.kind < FLOAT:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {own.title}")
+    if dtype is None or dtype is own:
+        return self
+    if dtype.kind < FLOAT:
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {dtype.title}")
+    if (dtype.kind == COMPLEX) != (own.kind == COMPLEX):
+        kind = "complex" if own.kind == COMPLEX else "real"
+        raise RuntimeError(f"{name}: dtype should be {kind} for {kind} inputs, but got {dtype.title}")
+    if dtype.itemsize < own.itemsize or (dtype.half and own is not dtype):
         raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.title}"
+            f"{name}: the dtype of the input ({own.title}) should be convertible without narrowing to the specified dtype "
+            f"({dtype.title})"
         )
-    if dtype is not None and dtype is not self._dtype:
-        if dtype.kind < FLOAT:
-            raise RuntimeError(f"linalg.vector_norm: dtype should be floating point or complex, but got {dtype.title}")
-        if (dtype.kind == COMPLEX) != (self._dtype.kind == COMPLEX):
-            kind = "complex" if self._dtype.kind == COMPLEX else "real"
-            raise RuntimeError(
-                f"linalg.vector_norm: dtype should be {kind} for {kind} inputs, but got {dtype.title}"
-            )
-        self = self.to(dtype)
-    return _vector_norm(self, ord, dim, keepdim)
+    return self.to(dtype)
 
 
 @composite(
@@ -120,7 +127,7 @@ def norm(self, p, dim, keepdim, dtype):
     """
     if isinstance(p, str):
         if p == "nuc":
-            return function("matrix_norm", "linalg")(self, "nuc", dim or (-2, -1), keepdim, dtype=dtype)
+            return function("matrix_norm", "linalg")(self, "nuc", dim or tuple(range(self.ndim)), keepdim, dtype=dtype)
         if p != "fro":
             raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
         p = 2
