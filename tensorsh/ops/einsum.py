@@ -32,16 +32,28 @@ def einsum(equation: Any, operands: tuple[Tensor, ...]) -> Tensor:
     return _contract(operands, inputs, output)
 
 
+_NOTHING = (
+    "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list"
+)
+
+
 def _with_operands(*given: Any) -> Tensor:
     """The forms of a call: an equation and operands (or a list of them), or operands with lists of subscripts."""
-    if not given:
-        raise ValueError("einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list")
+    if len(given) < 2:
+        raise ValueError(_NOTHING)
     if isinstance(given[0], Tensor):
         equation, operands = _equation(given)
     else:
         equation, operands = given[0], given[1:]
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
+    if not operands:
+        raise ValueError(_NOTHING)
+    for at, operand in enumerate(operands):
+        if not isinstance(operand, Tensor):
+            raise TypeError(f"expected Tensor as element {at} in argument 1, but got {type(operand).__name__}")
     return einsum.body(equation, operands)
 
 
@@ -68,12 +80,12 @@ def _letters(subscripts: Any) -> str:
         elif 0 <= subscript < 52:
             parts.append(LETTERS[subscript])
         else:
-            raise ValueError("einsum(): subscripts must be in the range [0, 52)")
+            raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
     return "".join(parts)
 
 
-def _labels(text: str, where: str) -> list[int]:
-    """The subscripts of one operand (or of the output) as numbers, `ELLIPSIS` for `...`."""
+def _labels(text: str, where: str, start: int) -> list[int]:
+    """The subscripts of one operand (or of the output) as numbers, `ELLIPSIS` for `...`; it begins at `start` in the equation."""
     found: list[int] = []
     at = 0
     while at < len(text):
@@ -89,7 +101,7 @@ def _labels(text: str, where: str) -> list[int]:
             found.append(LETTERS.index(c))
         elif c != " ":
             raise RuntimeError(
-                f"einsum(): invalid subscript given at index {at} in the equation string, subscripts must be in [a-zA-Z]"
+                f"einsum(): invalid subscript given at index {start + at} in the equation string, subscripts must be in [a-zA-Z]"
             )
         at += 1
     return found
@@ -97,15 +109,17 @@ def _labels(text: str, where: str) -> list[int]:
 
 def _read(equation: str, operands: int) -> tuple[list[list[int]], list[int] | None]:
     left, arrow, right = equation.partition("->")
-    if not operands:
-        raise RuntimeError("einsum(): must provide at least one operand")
     parts = left.split(",")
+    inputs: list[list[int]] = []
+    start = 0
+    for at, part in enumerate(parts):
+        if at == operands:
+            raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
+        inputs.append(_labels(part, f"operand {at}", start))
+        start += len(part) + 1
     if len(parts) < operands:
         raise RuntimeError("einsum(): more operands were provided than specified in the equation")
-    if len(parts) > operands:
-        raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
-    inputs = [_labels(part, f"operand {at}") for at, part in enumerate(parts)]
-    return inputs, _labels(right, "the output") if arrow else None
+    return inputs, _labels(right, "the output", start + 1) if arrow else None
 
 
 def _contract(operands: tuple[Tensor, ...], inputs: list[list[int]], output: list[int] | None) -> Tensor:
@@ -116,11 +130,10 @@ def _contract(operands: tuple[Tensor, ...], inputs: list[list[int]], output: lis
         if ELLIPSIS in labels:
             hidden = max(hidden, ndim - named)
         if named > ndim or (named < ndim and ELLIPSIS not in labels):
-            more = "more than" if named > ndim else "not"
             if ELLIPSIS in labels:
                 raise RuntimeError(
-                    f"einsum(): the number of subscripts in the equation ({named}) is {more} the number of dimensions ({ndim}) for "
-                    f"operand {at} and an ellipsis was given"
+                    f"einsum(): the number of subscripts in the equation ({named}) is more than the number of dimensions ({ndim}) for "
+                    f"operand {at}"
                 )
             raise RuntimeError(
                 f"einsum(): the number of subscripts in the equation ({named}) does not match the number of dimensions ({ndim}) for "
@@ -219,6 +232,9 @@ def _pair(left: Tensor, right: Tensor, summed: list[int]) -> Tensor:
     batch = [d for d in others if a[d] != 1 and b[d] != 1]
     rows = [d for d in others if a[d] != 1 and b[d] == 1]
     columns = [d for d in others if a[d] == 1]
+    wide = [d for d in columns if b[d] != 1]
+    if rows and wide and wide[-1] < rows[0]:
+        return _pair(right, left, summed)  # so that the product lies in the order of the result
     order = [*batch, *rows, *summed, *columns]
     size = lambda shape, dims: int(np.prod([shape[d] for d in dims]))  # noqa: E731 - a word for what is said four times
     first = left.permute(tuple(order)).reshape((size(a, batch), size(a, rows), size(a, summed)))

@@ -1,8 +1,10 @@
-"""Fourier transforms: `torch.fft`, `stft` and `istft`.
+"""Fourier transforms: `torch.fft`.
 
 Three operators transform (complex to complex, real to complex, complex to real), each over several dimensions, and have derivatives;
 the public functions choose a size, a scale and one of them, as in PyTorch (aten/src/ATen/native/SpectralOps.cpp). A scale is
 0 (none), 1 (by the root of the number of points) or 2 (by the number of points).
+
+MKL writes the dimensions that it transforms last in memory; `_laid_out` gives results the same strides.
 """
 
 from __future__ import annotations
@@ -11,9 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.matrix import _dropped
 from tensorsh.ops.registry import composite, factory, function, op
-from tensorsh.ops.slicing import _folded
 from tensorsh.runtime.dtype import COMPLEX, FLOAT
 from tensorsh.runtime.dtype import dtype as DType
 from tensorsh.runtime.state import current
@@ -26,13 +26,26 @@ _FORWARD = ("backward", "ortho", "forward")  # NumPy's word for a scale, in a fo
 _INVERSE = ("forward", "ortho", "backward")
 
 
+def _laid_out(found: Array, source: Array, dim: Dims) -> Array:
+    """`found` in memory as MKL leaves it: dimensions without a transform by falling strides of `source`, then `dim`."""
+    others = sorted((d for d in range(found.ndim) if d not in dim), key=lambda d: -source.strides[d])
+    order = (*others, *dim)
+    return np.ascontiguousarray(found.transpose(order)).transpose(np.argsort(order))
+
+
+def _by_stride(source: Array, dim: Dims) -> Dims:
+    return tuple(sorted(dim, key=lambda d: -source.strides[d]))
+
+
 @op("_fft_c2c(Tensor self, int[] dim, int normalization, bool forward) -> Tensor", variants="", node="FftC2CBackward0")
 def _fft_c2c(self: Array, dim: Dims, normalization: int, forward: bool) -> Array:
-    if not self.size:
-        return self.copy()
+    if not self.size or not dim:
+        return self.copy("K")
     if forward:
-        return np.fft.fftn(self, axes=dim, norm=_FORWARD[normalization])
-    return np.fft.ifftn(self, axes=dim, norm=_INVERSE[normalization])
+        found = np.fft.fftn(self, axes=dim, norm=_FORWARD[normalization])
+    else:
+        found = np.fft.ifftn(self, axes=dim, norm=_INVERSE[normalization])
+    return _laid_out(found, self, _by_stride(self, dim))
 
 
 @_fft_c2c.vjp("self")
@@ -47,7 +60,8 @@ def _fft_r2c(self: Array, dim: Dims, normalization: int, onesided: bool) -> Arra
         if onesided:
             shape[dim[-1]] = shape[dim[-1]] // 2 + 1
         return np.zeros(shape, np.result_type(self.dtype, np.complex64))
-    return (np.fft.rfftn if onesided else np.fft.fftn)(self, axes=dim, norm=_FORWARD[normalization])
+    found = (np.fft.rfftn if onesided else np.fft.fftn)(self, axes=dim, norm=_FORWARD[normalization])
+    return _laid_out(found, self, (*_by_stride(self, dim[:-1]), dim[-1]))
 
 
 @_fft_r2c.vjp("self")
@@ -56,18 +70,19 @@ def _(grad, self_shape, dim, normalization, onesided):
         last = dim[-1]
         missing = self_shape[last] - grad._array.shape[last]
         if missing > 0:
-            grad = _padded(grad, last, missing)
+            grad = padded(grad, last, missing)
     return _fft_c2c(grad, dim, normalization, False).real
 
 
 @op("_fft_c2r(Tensor self, int[] dim, int normalization, int last_dim_size) -> Tensor", variants="", node="FftC2RBackward0")
 def _fft_c2r(self: Array, dim: Dims, normalization: int, last_dim_size: int) -> Array:
-    sizes = [self.shape[d] for d in dim[:-1]] + [last_dim_size]
     if not self.size:
         shape = list(self.shape)
         shape[dim[-1]] = last_dim_size
         return np.zeros(shape, self.real.dtype)
-    return np.fft.irfftn(self, sizes, axes=dim, norm=_INVERSE[normalization])
+    if len(dim) > 1:
+        self = _fft_c2c.body(self, dim[:-1], normalization, False)
+    return _laid_out(np.fft.irfft(self, last_dim_size, dim[-1], _INVERSE[normalization]), self, dim[-1:])
 
 
 @_fft_c2r.vjp("self")
@@ -125,7 +140,7 @@ def _check_points(count: int) -> None:
         raise RuntimeError(f"Invalid number of data points ({count}) specified")
 
 
-def _padded(x: Tensor, dim: int, count: int) -> Tensor:
+def padded(x: Tensor, dim: int, count: int) -> Tensor:
     return function("pad", "nn.functional")(x, (0, 0) * (x._array.ndim - 1 - dim) + (0, count))
 
 
@@ -136,7 +151,7 @@ def _resized(x: Tensor, dims: Dims, sizes: Dims) -> Tensor:
         if size < own:
             x = x.narrow(dim, 0, size)
         elif size > own:
-            x = _padded(x, dim, size - own)
+            x = padded(x, dim, size - own)
     return x
 
 
@@ -354,19 +369,18 @@ def hfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> T
 def ihfftn(self: Tensor, s: Dims | None, dim: Dims | None, norm: str | None) -> Tensor:
     """The inverse of `hfftn`.
 
-    >>> torch.fft.ihfftn(torch.tensor([[8., 0.], [0., 0.]])).real
-    tensor([[2., 2.],
-            [2., 2.]])
+    >>> torch.fft.ihfftn(torch.ones(2, 4)).shape
+    torch.Size([2, 3])
     """
-    if self._dtype.kind == COMPLEX:
-        raise RuntimeError(f"Only supports floating-point dtypes, but found: {self._dtype.title}")
     sizes, dims = _shape_and_dims(self, s, dim)
     if not dims:
         raise RuntimeError("ihfftn must transform at least one axis")
+    x = _floating(self)
     scale = _scale(norm, False)
-    found = _fft_r2c(_resized(_floating(self), dims, sizes), dims[-1:], scale, True)
-    found = function("conj_physical")(found)
-    return _fft_c2c(found, dims[:-1], scale, False) if len(dims) > 1 else found
+    if x._dtype.kind == COMPLEX:
+        raise RuntimeError(f"Only supports floating-point dtypes, but found: {x._dtype.title}")
+    found = _fft_r2c(_resized(x, dims, sizes), dims[-1:], scale, True)
+    return _fft_c2c(function("conj_physical")(found), dims[:-1], scale, False) if len(dims) > 1 else found.conj()
 
 
 def _planar(name: str, several: Any, shown: str) -> None:
@@ -398,8 +412,15 @@ for _name, _several, _shown in (
 # --- frequencies --------------------------------------------------------------------------------------------------------
 
 
-def _kind(dtype: DType | None) -> Any:
-    return (dtype or current().default_dtype).array_dtype
+def _frequencies(name: str, counts: Array, n: int, d: float, dtype: DType | None) -> Array:
+    kind = dtype or current().default_dtype
+    if kind.kind < FLOAT:
+        raise RuntimeError(f"{name} requires a floating point or complex dtype")
+    if kind.kind == COMPLEX:
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{kind.title}'")
+    with np.errstate(all="ignore"):
+        step = kind.array_dtype.type(np.float64(1) / np.float64(n * d))
+        return counts.astype(kind.array_dtype) * step
 
 
 @factory("fftfreq(int n, float d=1.0) -> Tensor", namespace="fft", variants="function out")
@@ -409,10 +430,11 @@ def fftfreq(n: int, d: float, dtype: DType | None) -> Array:
     >>> torch.fft.fftfreq(5)
     tensor([ 0.0000,  0.2000,  0.4000, -0.4000, -0.2000])
     """
+    if n < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     counts = np.arange(n)
     counts[(n + 1) // 2 :] -= n
-    kind = _kind(dtype)
-    return counts.astype(kind) * kind.type(1.0 / (n * d))
+    return _frequencies("fftfreq", counts, n, d, dtype)
 
 
 @factory("rfftfreq(int n, float d=1.0) -> Tensor", namespace="fft", variants="function out")
@@ -422,14 +444,13 @@ def rfftfreq(n: int, d: float, dtype: DType | None) -> Array:
     >>> torch.fft.rfftfreq(4)
     tensor([0.0000, 0.2500, 0.5000])
     """
-    kind = _kind(dtype)
-    return np.arange(n // 2 + 1).astype(kind) * kind.type(1.0 / (n * d))
+    return _frequencies("rfftfreq", np.arange(int(n / 2) + 1), n, d, dtype)
 
 
 def _shifted(x: Tensor, dim: Dims | None, inverse: bool) -> Tensor:
-    dims = tuple(range(x._array.ndim)) if dim is None else tuple(wrap_dim(d, x._array.ndim) for d in dim)
+    dims = tuple(range(x._array.ndim)) if dim is None else tuple(_dim(x, d) for d in dim)
     if not dims:
-        return x
+        raise RuntimeError("`shifts` required")
     extents = [x._array.shape[d] for d in dims]
     return x.roll(tuple((n + 1) // 2 if inverse else n // 2 for n in extents), dims)
 
@@ -452,190 +473,3 @@ def ifftshift(self: Tensor, dim: Dims | None) -> Tensor:
     tensor([ 0,  1,  2, -2, -1])
     """
     return _shifted(self, dim, True)
-
-
-# --- short-time transforms ----------------------------------------------------------------------------------------------
-
-
-def _describe(name: str, x: Tensor, **options: Any) -> str:
-    """A call as PyTorch shows it in the messages of `stft` and `istft`."""
-    legacy = f"torch.{x._dtype.title}Tensor"
-    shown = ", ".join(f"{key}={_cpp(value)}" for key, value in options.items())
-    return f"{name}({legacy}{list(x._array.shape)}, {shown})"
-
-
-def _cpp(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return f"torch.{value._dtype.title}Tensor{{{list(value._array.shape)}}}"
-    return "None" if value is None else int(value) if isinstance(value, bool) else value
-
-
-def _window(name: str, call: str, window: Tensor | None, n_fft: int, win_length: int, like: Tensor) -> Tensor | None:
-    """The window, filled up with zeros on both sides to the length of a transform."""
-    if window is not None and (window._array.ndim != 1 or window._array.shape[0] != win_length):
-        raise RuntimeError(
-            f"{call}: expected a 1D window tensor of size equal to win_length={win_length}, but got window with size "
-            f"{list(window._array.shape)}"
-        )
-    if win_length < n_fft:
-        kind = like._dtype.to_real()
-        left = (n_fft - win_length) // 2
-        if window is None:
-            filled = np.zeros(n_fft, kind.array_dtype)
-            filled[left : left + win_length] = 1
-            return Tensor._fresh(filled, kind)
-        return function("pad", "nn.functional")(window, (left, n_fft - win_length - left))
-    return window
-
-
-@op("_turned(Tensor self) -> Tensor", variants="", node="TransposeBackward1")
-def _turned(self: Array) -> Array:
-    # A fresh transform, frequencies before times: nobody else sees the array that it is a window on.
-    return self.swapaxes(1, 2)
-
-
-@_turned.vjp("self")
-def _(grad):
-    return grad.transpose(1, 2)
-
-
-@composite(
-    "stft(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, "
-    "str pad_mode='reflect', bool normalized=False, bool? onesided=None, bool? return_complex=None, bool? align_to_window=None) -> Tensor",
-    wrap_dims=None,
-)  # fmt: skip
-def stft(
-    self: Tensor, n_fft: int, hop_length: int | None, win_length: int | None, window: Tensor | None, center: bool, pad_mode: str,
-    normalized: bool, onesided: bool | None, return_complex: bool | None, align_to_window: bool | None,
-) -> Tensor:  # fmt: skip
-    """The transforms of overlapping windows of a signal: frequencies by times, for each signal of a batch.
-
-    >>> torch.stft(torch.ones(16), n_fft=8, hop_length=4, window=torch.ones(8), return_complex=True).shape
-    torch.Size([5, 5])
-    """
-    hop = n_fft // 4 if hop_length is None else hop_length
-    length = n_fft if win_length is None else win_length
-    call = _describe("stft", self, n_fft=n_fft, hop_length=hop, win_length=length, window=window, normalized=normalized, onesided=onesided, return_complex=return_complex)
-    is_complex = self._dtype.kind == COMPLEX or (window is not None and window._dtype.kind == COMPLEX)
-    if return_complex is None:
-        if not is_complex:
-            raise RuntimeError(
-                "stft requires the return_complex parameter be given for real inputs, and will further require that "
-                "return_complex=True in a future PyTorch release."
-            )
-        return_complex = True
-    if self._dtype.kind < FLOAT:
-        raise RuntimeError(f"{call}: expected a tensor of floating point or complex values")
-    ndim = self._array.ndim
-    if not 1 <= ndim <= 2:
-        raise RuntimeError(f"{call}: expected a 1D or 2D tensor")
-    x = self
-    if center:
-        pad = function("pad", "nn.functional")
-        x = pad(x.view((1,) * (3 - ndim) + x._array.shape), (n_fft // 2, n_fft // 2), pad_mode)
-        x = x.view(x._array.shape[3 - ndim :])
-    if ndim == 1:
-        x = x.unsqueeze(0)
-    batch, size = x._array.shape
-    if not 0 < n_fft <= size:
-        raise RuntimeError(f"{call}: expected 0 < n_fft < {size}, but got n_fft={n_fft}")
-    if hop <= 0:
-        raise RuntimeError(f"{call}: expected hop_length > 0, but got hop_length={hop}")
-    if not 0 < length <= n_fft:
-        raise RuntimeError(f"{call}: expected 0 < win_length <= n_fft, but got win_length={length}")
-    weights = _window("stft", call, window, n_fft, length, self)
-    frames = 1 + (size - n_fft) // hop
-    row, step = x.stride()
-    x = x.as_strided((batch, frames, n_fft), (row, hop * step, step))
-    if weights is not None:
-        x = x * weights
-    complex_ = x._dtype.kind == COMPLEX
-    if onesided and complex_:
-        raise RuntimeError(f"{call}: Cannot have onesided output if window or input is complex")
-    scale = 1 if normalized else 0
-    if complex_:
-        found = _fft_c2c(x, (2,), scale, True)
-    else:
-        found = _fft_r2c(x, (2,), scale, onesided is not False)
-    found = _turned(found)
-    if ndim == 1:
-        found = _dropped(found, 0)
-    return found if return_complex else function("view_as_real")(found)
-
-
-@composite(
-    "istft(Tensor self, int n_fft, int? hop_length=None, int? win_length=None, Tensor? window=None, bool center=True, "
-    "bool normalized=False, bool? onesided=None, int? length=None, bool return_complex=False) -> Tensor",
-    wrap_dims=None,
-)  # fmt: skip
-def istft(
-    self: Tensor, n_fft: int, hop_length: int | None, win_length: int | None, window: Tensor | None, center: bool, normalized: bool,
-    onesided: bool | None, length: int | None, return_complex: bool,
-) -> Tensor:  # fmt: skip
-    """The signal whose `stft` is given, as nearly as the windows allow.
-
-    >>> signal = torch.arange(16.)
-    >>> parts = torch.stft(signal, n_fft=8, window=torch.ones(8), return_complex=True)
-    >>> torch.allclose(torch.istft(parts, n_fft=8, window=torch.ones(8)), signal, atol=1e-5)
-    True
-    """
-    hop = n_fft // 4 if hop_length is None else hop_length
-    win = n_fft if win_length is None else win_length
-    call = _describe("istft", self, n_fft=n_fft, hop_length=hop, win_length=win, window=window, center=center, normalized=normalized, onesided=onesided, length=length, return_complex=return_complex)
-    if self._dtype.kind != COMPLEX:
-        raise RuntimeError("istft requires a complex-valued input tensor matching the output from stft with return_complex=True.")
-    ndim = self._array.ndim
-    if self._array.size == 0:
-        raise RuntimeError(f"{call}: input tensor cannot be empty.")
-    if ndim not in (2, 3):
-        raise RuntimeError(f"{call}: expected a tensor with 3 or 4 dimensions, but got {ndim + 1}")
-    x = self.unsqueeze(0) if ndim == 2 else self
-    _, points, frames = x._array.shape
-    expected = n_fft + hop * (frames - 1)
-    half = n_fft != points if onesided is None else onesided
-    if half and n_fft // 2 + 1 != points:
-        raise RuntimeError(
-            f"{call}: expected the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 when onesided=True, "
-            f"but got {points}"
-        )
-    if not half and n_fft != points:
-        raise RuntimeError(
-            f"{call}: expected the frequency dimension (3rd to the last) of the input tensor to match n_fft when onesided=False, but got "
-            f"{points}"
-        )
-    if not 0 < hop <= win:
-        raise RuntimeError(f"{call}: expected 0 < hop_length <= win_length")
-    if not 0 < win <= n_fft:
-        raise RuntimeError(f"{call}: expected 0 < win_length <= n_fft")
-    real = x._dtype.to_real()
-    weights = _window("istft", call, window, n_fft, win, self)
-    if weights is None:
-        weights = Tensor._fresh(np.ones(n_fft, real.array_dtype), real)
-    x = x.transpose(1, 2)
-    scale = 1 if normalized else 2
-    if return_complex:
-        if half:
-            raise RuntimeError(f"{call}: Cannot have onesided output if window or input is complex")
-        parts = _fft_c2c(x, (2,), scale, False)
-    else:
-        if weights._dtype.kind == COMPLEX:
-            raise RuntimeError(f"{call}: Complex windows are incompatible with return_complex=False")
-        parts = _fft_c2r(x if half else x.narrow(-1, 0, n_fft // 2 + 1), (2,), scale, n_fft)
-    parts = parts * weights.view((1, 1, n_fft))
-    found = _folded(parts, (parts._array.shape[0], expected), 1, n_fft, hop)
-    squares = weights.pow(2).expand((1, frames, n_fft))
-    envelope = _folded(squares, (1, expected), 1, n_fft, hop)
-    start = n_fft // 2 if center else 0
-    end = expected - n_fft // 2 if center else expected
-    if length is not None:
-        end = start + length
-    inside = min(end, expected) - start
-    found, envelope = found.narrow(1, start, inside), envelope.narrow(1, start, inside)
-    lowest = np.abs(envelope._array).min() if envelope._array.size else 1.0
-    if lowest < 1e-11:
-        raise RuntimeError(f"{call}: window overlap add min: 1")
-    found = found / envelope
-    if ndim == 2:
-        found = found.squeeze(0)
-    return _padded(found, found._array.ndim - 1, end - expected) if end > expected else found
-

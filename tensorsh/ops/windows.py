@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.registry import factory
-from tensorsh.runtime.dtype import FLOAT
+from tensorsh.runtime.dtype import COMPLEX, FLOAT
 from tensorsh.runtime.dtype import dtype as DType
 from tensorsh.runtime.state import current
 
@@ -24,7 +24,7 @@ _CPP_NAMES = {"int64": "long int", "int32": "int", "int16": "short int", "int8":
 def _made(name: str, length: int, periodic: bool, dtype: DType | None, values: Callable[[Array, float], Array]) -> Array:
     """A window of `length` points from `values(0, 1, 2 …, last)`; a periodic one leaves out its last point."""
     kind = dtype or current().default_dtype
-    if kind.kind != FLOAT:
+    if kind.kind < FLOAT:
         raise RuntimeError(
             f"{name} expects floating point dtypes, got: TensorOptions(dtype={_CPP_NAMES.get(kind.name, kind.c_name)}, device=cpu, "
             "layout=Strided (default), requires_grad=false (default), pinned_memory=false, memory_format=(nullopt))"
@@ -33,6 +33,8 @@ def _made(name: str, length: int, periodic: bool, dtype: DType | None, values: C
         raise RuntimeError(f"{name} requires non-negative window_length, got window_length={length}")
     if length <= 1:
         return np.ones(length, kind.array_dtype)
+    if kind.kind == COMPLEX:
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{kind.title}'")
     points = length + 1 if periodic else length
     wide = np.dtype(np.float32) if kind.half else kind.array_dtype
     return values(np.arange(points, dtype=wide), points - 1)[:length].astype(kind.array_dtype, copy=False)
@@ -134,14 +136,14 @@ def _last(M: int, sym: bool) -> int:  # noqa: N803
     return M - 1 if sym and M > 1 else M
 
 
-def _general_cosine(name: str, M: int, a: Sequence[float], sym: bool, dtype: DType | None) -> Array:  # noqa: N803
+def _general_cosine(M: int, a: Sequence[float], sym: bool, dtype: DType | None) -> Array:  # noqa: N803
     def values() -> Array:
         if M == 1:
             return np.ones(1)
         at = _line(0, 2 * math.pi / _last(M, sym), M)
         return sum((-1) ** i * weight * np.cos(i * at) for i, weight in enumerate(a))
 
-    return _signal(name, M, dtype, values)
+    return _signal("general_cosine", M, dtype, values)
 
 
 @factory("general_cosine(int M, *, any a, bool sym=True) -> Tensor", namespace="signal.windows")
@@ -155,7 +157,7 @@ def general_cosine(M: int, a: Any, sym: bool, dtype: DType | None) -> Array:  # 
         raise TypeError("Coefficients must be a list/tuple")
     if not a:
         raise ValueError("Coefficients cannot be empty")
-    return _general_cosine("general_cosine", M, a, sym, dtype)
+    return _general_cosine(M, a, sym, dtype)
 
 
 @factory("general_hamming(int M, *, float alpha=0.54, bool sym=True) -> Tensor", namespace="signal.windows")
@@ -185,7 +187,7 @@ def hann(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
     >>> torch.signal.windows.hann(5)
     tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
-    return _general_cosine("hann", M, [0.5, 0.5], sym, dtype)
+    return _general_cosine(M, [0.5, 0.5], sym, dtype)
 
 
 @factory("blackman(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
