@@ -12,8 +12,8 @@ import numpy as np
 from tensorsh.ops.deprecations import deprecated
 from tensorsh.ops.matrix import _dropped
 from tensorsh.ops.registry import composite, function, op
-from tensorsh.ops.spectral import _fft_c2c, _fft_c2r, _fft_r2c, padded
 from tensorsh.ops.slicing import _folded
+from tensorsh.ops.spectral import _fft_c2c, _fft_c2r, _fft_r2c, padded
 from tensorsh.runtime.dtype import COMPLEX, FLOAT
 from tensorsh.runtime.tensor import Tensor
 

@@ -136,14 +136,14 @@ def _last(M: int, sym: bool) -> int:  # noqa: N803
     return M - 1 if sym and M > 1 else M
 
 
-def _general_cosine(M: int, a: Sequence[float], sym: bool, dtype: DType | None) -> Array:  # noqa: N803
+def _general_cosine(M: int, a: Sequence[float], sym: bool, dtype: DType | None, name: str = "general_cosine") -> Array:  # noqa: N803
     def values() -> Array:
         if M == 1:
             return np.ones(1)
         at = _line(0, 2 * math.pi / _last(M, sym), M)
         return sum((-1) ** i * weight * np.cos(i * at) for i, weight in enumerate(a))
 
-    return _signal("general_cosine", M, dtype, values)
+    return _signal(name, M, dtype, values)
 
 
 @factory("general_cosine(int M, *, any a, bool sym=True) -> Tensor", namespace="signal.windows")
@@ -167,7 +167,7 @@ def general_hamming(M: int, alpha: float, sym: bool, dtype: DType | None) -> Arr
     >>> torch.signal.windows.general_hamming(5)
     tensor([0.0800, 0.5400, 1.0000, 0.5400, 0.0800])
     """
-    return _general_cosine("general_hamming", M, [alpha, 1 - alpha], sym, dtype)
+    return _general_cosine(M, [alpha, 1 - alpha], sym, dtype)
 
 
 @factory("hamming(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
@@ -177,7 +177,7 @@ def hamming(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
     >>> torch.signal.windows.hamming(5)
     tensor([0.0800, 0.5400, 1.0000, 0.5400, 0.0800])
     """
-    return _general_cosine("hamming", M, [0.54, 0.46], sym, dtype)
+    return _general_cosine(M, [0.54, 0.46], sym, dtype)
 
 
 @factory("hann(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
@@ -197,7 +197,7 @@ def blackman(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
     >>> torch.signal.windows.blackman(5)[1:4]
     tensor([0.3400, 1.0000, 0.3400])
     """
-    return _general_cosine("blackman", M, [0.42, 0.5, 0.08], sym, dtype)
+    return _general_cosine(M, [0.42, 0.5, 0.08], sym, dtype, "blackman")
 
 
 @factory("nuttall(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
@@ -207,7 +207,7 @@ def nuttall(M: int, sym: bool, dtype: DType | None) -> Array:  # noqa: N803
     >>> torch.signal.windows.nuttall(5)
     tensor([3.6280e-04, 2.2698e-01, 1.0000e+00, 2.2698e-01, 3.6280e-04])
     """
-    return _general_cosine("nuttall", M, [0.3635819, 0.4891775, 0.1365995, 0.0106411], sym, dtype)
+    return _general_cosine(M, [0.3635819, 0.4891775, 0.1365995, 0.0106411], sym, dtype)
 
 
 @factory("bartlett(int M, *, bool sym=True) -> Tensor", namespace="signal.windows")
