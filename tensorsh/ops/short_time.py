@@ -106,18 +106,6 @@ def stft(
         )  # fmt: skip
         return RuntimeError(f"{call}: {what}")
 
-    is_complex = self._dtype.kind == COMPLEX or (window is not None and window._dtype.kind == COMPLEX)
-    if return_complex is None:
-        if not is_complex:
-            raise RuntimeError(
-                "stft requires the return_complex parameter be given for real inputs, and will further require that "
-                "return_complex=True in a future PyTorch release."
-            )
-        return_complex = True
-    if not return_complex:
-        deprecated("stft")
-    if align_to_window is not None and center:
-        raise RuntimeError("stft align_to_window should only be set when center = false")
     ndim = self._array.ndim
     x = self
     if center:
@@ -129,6 +117,18 @@ def stft(
             ",which is known to cause spectral leakage. Other windows such as torch.hann_window or torch.hamming_window are recommended to "
             "reduce spectral leakage."
         )
+    if align_to_window is not None and center:
+        raise RuntimeError("stft align_to_window should only be set when center = false")
+    is_complex = self._dtype.kind == COMPLEX or (window is not None and window._dtype.kind == COMPLEX)
+    if return_complex is None:
+        if not is_complex:
+            raise RuntimeError(
+                "stft requires the return_complex parameter be given for real inputs, and will further require that "
+                "return_complex=True in a future PyTorch release."
+            )
+        return_complex = True
+    if not return_complex:
+        deprecated("stft")
     if x._dtype.kind < FLOAT:
         raise refused(x, "expected a tensor of floating point or complex values")
     if not 1 <= ndim <= 2:
