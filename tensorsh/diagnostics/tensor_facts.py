@@ -69,7 +69,7 @@ def tensor_facts(tensor: Tensor, names: Mapping[str, Any]) -> TensorFacts:
         None if base is None else base._array.shape,
         tuple(sharing[:NAMES_KEPT]),
         tensor._requires_grad,
-        None if node is None else node.name(),
+        None if node is None else node.title,
         0 if storage is None else storage.version,
         tensor.nbytes,
     )

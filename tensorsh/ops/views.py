@@ -246,8 +246,6 @@ def unflatten(self: Tensor, dim: int, sizes: Shape) -> Tensor:
         raise RuntimeError("unflatten: sizes must be non-empty")
     if not shape:
         raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but tensor has no dimensions")
-    if not shape:
-        raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but tensor has no dimensions")
     try:
         filled = inferred(sizes, shape[dim])
     except RuntimeError:
