@@ -29,6 +29,8 @@ def _tolerances(A: Array, atol: Any, rtol: Any) -> tuple[Any, Any]:  # noqa: N80
 
 def _check_tolerances(name: str, **given: Any) -> None:
     for label, value in given.items():
+        if not (value is None or isinstance(value, (int, float, Tensor))):
+            raise TypeError(f"{name}(): argument '{label}' must be float or Tensor, not {type(value).__name__}")
         if isinstance(value, Tensor) and value._dtype.kind == COMPLEX:
             raise RuntimeError(f"{name}: {label} tensor of complex type is not supported. Got {value._dtype.title}")
 

@@ -281,7 +281,7 @@ def matrix_norm(self: Tensor, ord: Any, dim: tuple[int, ...], keepdim: bool, dty
     tensor(4.)
     """
     array = self._array
-    if not isinstance(ord, (str, int, float)):
+    if ord is None or isinstance(ord, (complex, list, tuple)):
         raise TypeError(f"linalg_matrix_norm(): argument 'ord' must be Number or str, not {type(ord).__name__}")
     if not (ord in ("fro", "nuc") if isinstance(ord, str) else abs(ord) in (1, 2, math.inf)):
         raise RuntimeError(f"linalg.matrix_norm: Order {shown_order(ord)} not supported.")
@@ -363,6 +363,8 @@ def cond(self: Tensor, p: Any) -> Tensor:
     """
     array = self._array
     name = "linalg.cond"
+    if not (p is None or isinstance(p, (str, int, float))):
+        raise TypeError(f"linalg_cond(): argument 'p' must be Number or str, not {type(p).__name__}")
     if isinstance(p, str):
         check_square(f"{name}(ord={p})", array)
     elif array.ndim < 2:

@@ -75,7 +75,11 @@ def tensordot(a: Tensor, b: Tensor, dims: Any) -> Tensor:
     """
     if isinstance(dims, Tensor):
         dims = dims.tolist()
+    if not isinstance(dims, (int, tuple, list)):
+        raise TypeError(f"tensordot(): argument 'dims' must be int or two lists of ints, not {type(dims).__name__}")
     if isinstance(dims, (tuple, list)):
+        if len(dims) != 2 or not all(isinstance(d, (int, tuple, list)) for d in dims):
+            raise TypeError("tensordot(): argument 'dims' must be int or two lists of ints")
         if len(dims) == 2 and isinstance(dims[0], int):
             dims = ([dims[0]], [dims[1]])
         return contracted(a, b, [int(d) for d in dims[0]], [int(d) for d in dims[1]])

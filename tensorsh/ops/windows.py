@@ -157,6 +157,9 @@ def general_cosine(M: int, a: Any, sym: bool, dtype: DType | None) -> Array:  # 
         raise TypeError("Coefficients must be a list/tuple")
     if not a:
         raise ValueError("Coefficients cannot be empty")
+    for weight in a:
+        if not isinstance(weight, (int, float)):
+            raise TypeError(f"Coefficients must be numbers, not {type(weight).__name__}")
     return _general_cosine(M, a, sym, dtype)
 
 

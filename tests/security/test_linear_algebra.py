@@ -114,3 +114,16 @@ def test_unusual_matrices_leave_memory_whole_and_end() -> None:
     guards = {"MALLOC_CHECK_": "3", "MALLOC_PERTURB_": "165"}
     result = subprocess.run([sys.executable, "-c", UNUSUAL], capture_output=True, text=True, env={**os.environ, **guards})
     assert result.stdout.splitlines()[-1:] == ["whole"], result.stderr
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "linalg.cond(m, [1])", "linalg.cond(m, m)", "linalg.pinv(m, rtol='a')", "linalg.matrix_rank(m, tol='a')", "tensordot(m, m, dims='a')",
+        "tensordot(m, m, dims=[1])", "signal.windows.general_cosine(5, a=['x'])", "linalg.matrix_norm(m, None)", "linalg.matrix_norm(m, [1])",
+    ],
+)  # fmt: skip
+def test_arguments_of_no_sensible_type_are_named(call: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        eval(f"torch.{call}", {"torch": torch, "m": torch.tensor(MATRIX)})
+    assert type(caught.value) is TypeError and "ufunc" not in str(caught.value)
