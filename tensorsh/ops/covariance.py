@@ -41,7 +41,7 @@ def cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor
     if self.dim() > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {self.dim()} dimensions")
     if self._dtype.kind == BOOL:
-        raise RuntimeError("cov(): bool dtype is not supported for the input tensor")
+        raise RuntimeError("cov(): bool dtype is not supported for input")
     rows = self if self.dim() == 2 else self.view(1, -1)
     observations = rows.shape[1]
     weights: Tensor | None = None

@@ -438,7 +438,7 @@ def described(value: Any, torch: Any) -> Any:
             found["node"] = value.grad_fn.name().rpartition("::")[2]
         return found
     if isinstance(value, (tuple, list)):
-        parts: list[Any] = [type(value).__name__, *(described(part, torch) for part in value)]
+        parts: list[Any] = [type(value).__name__.rpartition(".")[2], *(described(part, torch) for part in value)]
         return parts
     return repr(value)
 
