@@ -6,6 +6,7 @@ Owns where bars stand and how high they are; `plot` and `histogram` share it. Ba
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,12 @@ class BarScale:
     above: int
     below: int
     unit: float
+
+    @property
+    def edges(self) -> tuple[float, float]:
+        """The lowest and the highest value that there is room for. (The largest floats may round up to infinity.)"""
+        most = sys.float_info.max
+        return max(-self.below * self.unit, -most), min(self.above * self.unit, most)
 
     def row(self, value: float) -> int:
         """The row whose upper edge lies nearest to `value`, counted from the top."""

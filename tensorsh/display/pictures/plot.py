@@ -222,7 +222,7 @@ def _render_bars(facts: Plot, width: int, height: int, colour: ColourSupport) ->
         rows = height - top - 2 - (taken[-1][0] + 1 if taken else 0)
         low, high = finite_range(heights)
         scale = bar_scale(min(low, 0.0), max(high, 0.0), rows)
-        ticks = round_ticks(-scale.below * scale.unit, scale.above * scale.unit, max(2, rows // 3 + 1))
+        ticks = round_ticks(*scale.edges, max(2, rows // 3 + 1))
         if scale.above and scale.below and 0.0 not in ticks:
             # Bars stand on zero, so it has its mark whatever else has.
             ticks = sorted([*(tick for tick in ticks if scale.row(tick) != scale.row(0.0)), 0.0])
