@@ -19,6 +19,7 @@ Array = np.ndarray[Any, Any]
 # From this many elements on, PyTorch divides the work among threads, and the order depends on their number.
 MANY = 32768
 
+IN_TURN = 4  # so few elements are added one after the other, whoever adds them
 REGISTER = 32  # bytes
 _add = np.add.reduce
 
@@ -92,10 +93,15 @@ def cascade_sum(a: Array, axes: tuple[int, ...], keepdim: bool) -> Array | None:
     """The sum over some axes of an array of real floats; None where PyTorch's order is not known."""
     if a.size >= MANY or not a.size or a.itemsize < 4 or a.dtype.kind != "f":
         return None
-    order = sorted(range(a.ndim), key=lambda axis: -abs(a.strides[axis]))
-    laid = a if order == list(range(a.ndim)) else a.transpose(order)
-    if not laid.flags.c_contiguous:
-        return None
+    if len(axes) == 1 and a.shape[axes[0]] <= IN_TURN:
+        return _add(a, axes, None, None, keepdim, 0)
+    order = list(range(a.ndim))
+    laid = a
+    if not a.flags.c_contiguous:
+        order.sort(key=lambda axis: -abs(a.strides[axis]))
+        laid = a.transpose(order)
+        if not laid.flags.c_contiguous:
+            return None
     # Neighbouring dimensions that share their fate are one.
     shape: list[int] = []
     summed: list[bool] = []
@@ -114,8 +120,11 @@ def cascade_sum(a: Array, axes: tuple[int, ...], keepdim: bool) -> Array | None:
     elif True in summed:
         found = _across_memory(found)
         del summed[-2]
-    # What is left of the summed dimensions goes round on the outside: one result after the other is added.
-    found = _add(found, tuple([at for at, gone in enumerate(summed) if gone])) + 0
-    kept = [axis for axis in order if axis not in axes]
-    found = found.reshape([a.shape[axis] for axis in kept]).transpose(np.argsort(kept))
-    return np.expand_dims(found, axes) if keepdim else found
+    if True in summed:
+        # What is left of the summed dimensions goes round on the outside: one result after the other is added.
+        found = _add(found, tuple([at for at, gone in enumerate(summed) if gone]))
+    found = found + 0  # of zeros with a sign, 0
+    if laid is not a:
+        kept = [axis for axis in order if axis not in axes]
+        found = found.reshape([a.shape[axis] for axis in kept]).transpose(np.argsort(kept))
+    return found.reshape([1 if axis in axes else n for axis, n in enumerate(a.shape) if keepdim or axis not in axes])

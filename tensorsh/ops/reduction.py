@@ -1,7 +1,8 @@
 """Reductions that add up: `sum`, `mean`, `prod`, `any`, `all`.
 
 Sums of floats are PyTorch's to the last digit (`cascade`) as far as those do not depend on the number of threads. Larger ones are
-pairwise in every dimension: their error, too, grows with the logarithm of the count. A result is always a new C-contiguous array. Derivatives are PyTorch's (tools/autograd/derivatives.yaml, torch/csrc/autograd/FunctionsManual.cpp).
+pairwise in every dimension: their error, too, grows with the logarithm of the count. A result is always a new C-contiguous array.
+Derivatives are PyTorch's (tools/autograd/derivatives.yaml, torch/csrc/autograd/FunctionsManual.cpp).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.cascade import MANY, along_memory, cascade_sum
+from tensorsh.ops.cascade import IN_TURN, MANY, along_memory, cascade_sum
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import convert
@@ -23,7 +24,6 @@ Dims = tuple[int, ...] | None
 
 _BLOCK = 128  # a strided dimension longer than twice this is summed in blocks of this many
 _SMALL = 2 * _BLOCK
-IN_TURN = 4  # so few elements are added one after the other, whoever adds them
 _FLOAT32 = np.dtype(np.float32)
 _FLOAT64 = np.dtype(np.float64)
 _add_reduce = np.add.reduce
@@ -172,10 +172,11 @@ def mean(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
     >>> torch.tensor([[1., 2.], [3., 4.]]).mean(1)
     tensor([1.5000, 3.5000])
     """
-    if dim is None and dtype is None and not keepdim and 0 < self.size <= IN_TURN and (self.dtype is _FLOAT32 or self.dtype is _FLOAT64):
-        return _add_reduce(self, None) / self.size
-    if dim is None and dtype is None and not keepdim and IN_TURN < self.size < MANY and self.flags.c_contiguous and self.dtype.kind == "f" and self.dtype.itemsize > 2:
-        return along_memory(self.reshape(1, -1))[0] / self.size
+    if dim is None and dtype is None and not keepdim and self.size and (self.dtype is _FLOAT32 or self.dtype is _FLOAT64):
+        if self.size <= IN_TURN:
+            return _add_reduce(self, None) / self.size
+        if self.size < MANY and self.flags.c_contiguous:
+            return along_memory(self.reshape(1, -1))[0] / self.size
     if self.dtype.kind != "f" or dtype is not None:
         _check_mean("mean", self, dtype)
     axes = axes_of(dim, self.ndim)
