@@ -66,7 +66,8 @@ def _shapes_itself(node: nodes.expr) -> bool:
         part = todo.pop()
         if isinstance(part, nodes.Attribute) and part.attr in SHAPING:
             return True
-        if isinstance(part, nodes.Name) and part.id in SHAPING:
+        # A name alone is a variable: `t`, say.
+        if isinstance(part, nodes.Call) and isinstance(part.func, nodes.Name) and part.func.id in SHAPING:
             return True
         if isinstance(part, nodes.Subscript) and _adds_dimension(part.slice):
             return True

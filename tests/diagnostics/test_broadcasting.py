@@ -42,6 +42,7 @@ def test_shapes_broadcast_as_numpys_do(shapes: list[tuple[int, ...]]) -> None:
         ("((pred - target) ** 2).mean()", "pred [5, 1] and target [5]"),
         ("(pred + 0) * target", "[5, 1] and target [5] broadcast"),
         ("target[:, None] - target", ""),
+        ("t = target; pred - t", "pred [5, 1] and t [5] broadcast to [5, 5]"),
         ("target.unsqueeze(1) - target", ""),
         ("pred.view(5, 1) * target", ""),
         ("pred - pred", ""),

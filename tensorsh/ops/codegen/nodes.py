@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops import arguments, engine
+from tensorsh.ops.codegen.results import wanted
 from tensorsh.ops.codegen.writer import Writer
 from tensorsh.ops.registry import Operator, formula_names
 from tensorsh.ops.schema import Parameter
@@ -117,9 +118,7 @@ def _write_saving(write: Writer, name: str) -> None:
     elif op.parameter(name).is_tensor_list:
         write(f"_node.{name} = {name}; _node.{name}_version = VERSIONS({name})")
     elif op.parameter(name).is_tensor:
-        users = [i.strip() for inputs, f in op.formulas.items() if name in formula_names(f) for i in inputs.split(",")]
-        tests = [_tensor_requires(op, op.parameter(user)) for user in users]
-        write(f"if {'True' if None in tests else ' or '.join(map(str, tests))}:")
+        write(f"if {wanted(op, name) or 'True'}:")
         write(f"_node.{name} = {name}", 2)
         write(f"_node.{name}_version = VERSION({name}) if type({name}) is Tensor else 0", 2)
         write(f"else: _node.{name} = None; _node.{name}_version = 0")
@@ -135,15 +134,6 @@ def _trait(op: Operator, name: str) -> tuple[Parameter | None, str]:
     if name not in own and field is not None and base in own:
         return own[base], field
     return None, ""
-
-
-def _tensor_requires(op: Operator, parameter: Parameter) -> str | None:
-    name = parameter.name
-    if parameter.is_tensor_list:
-        return None
-    if op.takes_number(name) or parameter.type.endswith("?") or parameter.default is None:
-        return f"(type({name}) is Tensor and {name}._requires_grad)"
-    return f"{name}._requires_grad"
 
 
 # --- the class ----------------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from typing import Any
 
 from tensorsh.ops.codegen.placing import forms_out
 from tensorsh.ops.codegen.writer import Writer
-from tensorsh.ops.registry import Operator
+from tensorsh.ops.registry import Operator, formula_names
 from tensorsh.ops.results import named_result
+from tensorsh.ops.schema import Parameter
 
 
 def result_kind(op: Operator) -> str:
@@ -101,6 +102,24 @@ def requires(write: Writer) -> str:
     return " or ".join(parts)
 
 
+def wanted(op: Operator, name: str) -> str:
+    """The condition that a formula which asks for `name` will be called: one of its inputs requires a gradient. Empty if every
+    formula asks for it, or if a list of tensors decides."""
+    inputs = [i.strip() for names in op.formulas for i in names.split(",")]
+    users = [i.strip() for names, f in op.formulas.items() if name in formula_names(f) for i in names.split(",")]
+    parameters = [op.parameter(user) for user in users]
+    if len(users) == len(inputs) or any(p.is_tensor_list for p in parameters):
+        return ""
+    return " or ".join(_requires_gradient(op, p) for p in parameters)
+
+
+def _requires_gradient(op: Operator, parameter: Parameter) -> str:
+    name = parameter.name
+    if op.takes_number(name) or parameter.type.endswith("?") or parameter.default is None:
+        return f"(type({name}) is Tensor and {name}._requires_grad)"
+    return f"{name}._requires_grad"
+
+
 def node_call(write: Writer, arguments: list[str]) -> str:
     """The text that makes the call's node."""
     write.names["MAKE_NODE"] = _node_maker(write.op, write.names)
@@ -136,8 +155,9 @@ def record_one(write: Writer) -> None:
         return
     write(node_call(write, [p.name for p in op.schema.parameters]), 3)
     if op.saves("result"):
-        write("_node.result = _t.detach()", 3)
-        write("_node.result_version = VERSION(_t)", 3)
+        some = wanted(op, "result")
+        write("_node.result = _t.detach()" + (some and f" if {some} else None"), 3)
+        write("_node.result_version = VERSION(_t)" + (some and f" if {some} else 0"), 3)
     write("_node.shape = _t._array.shape", 3)
     write("_node.dtype = _t._dtype", 3)
     write("_t._requires_grad = True", 3)
