@@ -118,7 +118,7 @@ def restored(x: Tensor, ndim: int, dim: Dims, keepdim: bool) -> Tensor:
 
 def extent_of(shape: tuple[int, ...], dim: Dims) -> int:
     """How many elements go into one result."""
-    return math.prod([shape[d] for d in axes_of(dim, len(shape))])
+    return math.prod([shape[d] for d in dim] if dim and shape else shape)
 
 
 # --- sums ---------------------------------------------------------------------------------------------------------------
