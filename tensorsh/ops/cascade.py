@@ -21,13 +21,14 @@ MANY = 32768
 
 IN_TURN = 4  # so few elements are added one after the other, whoever adds them
 REGISTER = 32  # bytes
+FIRST_LEVEL = 16  # rows that are added before levels begin
 _add = np.add.reduce
 
 
 def _levels(a: Array) -> Array:
     """Each column's sum, through the levels."""
     count = a.shape[-2]
-    if count < 16:
+    if count < FIRST_LEVEL:
         return _add(a, -2)
     power = max(4, (count - 1).bit_length() // 4)
     step = 1 << power
@@ -61,7 +62,8 @@ def along_memory(a: Array) -> Array:
     rows, extent = a.shape
     lanes = REGISTER // a.itemsize
     if extent < lanes:
-        return _one_by_one(a if extent <= 4 else a[:, [0, *range(4, extent), 1, 2, 3]]) + 0  # of zeros with a sign, 0
+        turned = a if extent <= 4 else np.concatenate((a[:, :1], a[:, 4:], a[:, 1:4]), 1)
+        return _one_by_one(turned) + 0  # of zeros with a sign, 0
     turns, whole = extent // (4 * lanes), extent // lanes * lanes
     if turns:
         sums = _levels(a[:, : turns * 4 * lanes].reshape(rows, turns, 4 * lanes)).reshape(rows, 4, lanes)
@@ -71,6 +73,24 @@ def along_memory(a: Array) -> Array:
     else:
         sums = _add(a[:, :whole].reshape(rows, -1, lanes), 1)
     return _one_by_one(sums if whole == extent else np.concatenate((a[:, whole:], sums), 1))
+
+
+def whole(a: Array) -> Any:
+    """The sum of a vector whose elements lie next to each other: `along_memory` of one row, in fewer steps where it is short."""
+    lanes = REGISTER // a.itemsize
+    extent = len(a)
+    turns = extent // (4 * lanes)
+    if extent < lanes or turns >= FIRST_LEVEL:
+        return along_memory(a.reshape(1, -1))[0]
+    end = extent // lanes * lanes
+    if turns:
+        sums = _add(a[: turns * 4 * lanes].reshape(turns, 4 * lanes), 0)
+        for start in range(turns * 4 * lanes, end, lanes):
+            sums[:lanes] += a[start : start + lanes]
+        sums = _add(sums.reshape(4, lanes), 0)
+    else:
+        sums = _add(a[:end].reshape(-1, lanes), 0)
+    return np.add.accumulate(sums if end == extent else np.concatenate((a[end:], sums)))[-1] + 0  # of zeros with a sign, 0
 
 
 def _one_by_one(a: Array) -> Array:

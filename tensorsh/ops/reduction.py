@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.cascade import IN_TURN, MANY, along_memory, cascade_sum
+from tensorsh.ops.cascade import IN_TURN, MANY, cascade_sum, whole
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import convert
@@ -142,7 +142,7 @@ def sum(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
         if self.size <= IN_TURN:
             return _add_reduce(self, None, None, _empty((), self.dtype))  # into an array, which is what a tensor needs
         if self.flags.c_contiguous:
-            return np.array(along_memory(self.reshape(1, -1))[0]) if self.size < MANY else _sum_all(self)
+            return np.array(whole(self.reshape(-1))) if self.size < MANY else _sum_all(self)
     axes = axes_of(dim, self.ndim)
     return _accumulated(lambda a: summed(a, axes, keepdim), self, dtype)
 
@@ -176,7 +176,7 @@ def mean(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
         if self.size <= IN_TURN:
             return _add_reduce(self, None) / self.size
         if self.size < MANY and self.flags.c_contiguous:
-            return along_memory(self.reshape(1, -1))[0] / self.size
+            return whole(self.reshape(-1)) / self.size
     if self.dtype.kind != "f" or dtype is not None:
         _check_mean("mean", self, dtype)
     axes = axes_of(dim, self.ndim)

@@ -42,4 +42,10 @@ def test_transposed_matrices_are_summed_as_they_lie() -> None:
     mine, theirs = ours.from_numpy(values).t(), real.from_numpy(values).t()
     for dim in (0, 1, (0, 1)):
         assert mine.sum(dim).tolist() == theirs.sum(dim).tolist(), dim
-    assert math.copysign(1, ours.tensor([-0.0, -0.0]).sum().item()) == math.copysign(1, real.tensor([-0.0, -0.0]).sum().item())
+
+
+@pytest.mark.parametrize("extent", [2, 6, 16, 50, 1000])
+def test_a_sum_of_zeros_has_no_sign(extent: int) -> None:
+    for torch in (ours, real):
+        assert math.copysign(1, torch.full((extent,), -0.0).sum().item()) == 1
+        assert math.copysign(1, torch.full((extent, 3), -0.0).sum(0)[1].item()) == 1
