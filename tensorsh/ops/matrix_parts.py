@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.engine import out_of_memory
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, factory, function, op
 from tensorsh.ops.slicing import _diagonal_embedded
@@ -90,7 +91,14 @@ def tril_indices(row: int, col: int, offset: int, dtype: DType | None) -> Array:
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    return np.stack(np.tril_indices(row, offset, col)).astype((dtype or int64).array_dtype)
+    offset = min(max(offset, -row), col)
+    # Row r has as many columns as `offset` lets it: none before `first`, all from `full` on.
+    first = min(max(-offset, 0), row)
+    full = min(max(col - offset - 1, first), row)
+    ramp = (full - first) * (first + full + 1 + 2 * offset) // 2
+    indices = _index_pairs(ramp + (row - full) * col, dtype)
+    rows = np.arange(first if col else row, row)
+    return _write_pairs(indices, rows, np.zeros_like(rows), np.minimum(rows, col - offset - 1) + offset + 1)
 
 
 @factory("triu_indices(int row, int col, int offset=0) -> Tensor")
@@ -101,7 +109,31 @@ def triu_indices(row: int, col: int, offset: int, dtype: DType | None) -> Array:
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    return np.stack(np.triu_indices(row, offset, col)).astype((dtype or int64).array_dtype)
+    offset = min(max(offset, -row), col)
+    # Row r begins at column r + offset: at 0 as far as `full`, beyond the last column from `end` on.
+    full = min(max(-offset, 0), row)
+    end = min(max(col - offset, full), row)
+    ramp = (end - full) * (2 * (col - offset) - full - end + 1) // 2
+    indices = _index_pairs(full * col + ramp, dtype)
+    rows = np.arange(end if col else 0)
+    starts = np.maximum(rows, -offset) + offset
+    return _write_pairs(indices, rows, starts, col - starts)
+
+
+def _index_pairs(count: int, dtype: DType | None) -> Array:
+    """Room for `count` pairs, taken before anything is computed: most triangles that do not fit are refused here."""
+    try:
+        return np.empty((2, count), (dtype or int64).array_dtype)
+    except (MemoryError, ValueError):
+        raise out_of_memory(2 * count * (dtype or int64).itemsize) from None
+
+
+def _write_pairs(indices: Array, rows: Array, starts: Array, counts: Array) -> Array:
+    """Write each of `rows` with the columns from its start on, as many as its count."""
+    indices[0] = np.repeat(rows, counts)
+    before = np.cumsum(counts) - counts
+    indices[1] = np.arange(indices.shape[1]) + np.repeat(starts - before, counts)
+    return indices
 
 
 @composite("diag(Tensor self, int diagonal=0) -> Tensor", variants="function method out")
@@ -274,8 +306,12 @@ def combinations(self: Tensor, r: int, with_replacement: bool) -> Tensor:
     if r == 0:
         return Tensor._fresh(np.empty(0, self._array.dtype), self._dtype)
     n = self._array.shape[0]
+    if n > 1 and (r > 62 or n**r >= 2**63):
+        raise RuntimeError("numel: integer multiplication overflow")
+    if r > 62:  # more dimensions than the grid could have
+        return self.repeat(r).unsqueeze(0) if n and with_replacement else self.new_empty((0, r))
     compare: Callable[..., Any] = np.less_equal if with_replacement else np.less
-    grid = np.indices((n,) * r)
+    grid = np.indices((n,) * r, sparse=True)
     mask = np.ones((n,) * r, bool)
     for before, after in zip(grid[:-1], grid[1:], strict=True):
         mask &= compare(before, after)

@@ -33,6 +33,7 @@ def repeat(self: Array, repeats: Shape) -> Array:
     size = tuple(n * times for n, times in zip(padded, repeats, strict=True))
     if size and min(size) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(size)}: {list(size)}")
+    np.empty(size, self.dtype)  # NumPy repeats one dimension after another, and would find out late that memory does not do
     made = np.tile(self, repeats)
     return made if made.flags.owndata and made is not self else made.copy()
 

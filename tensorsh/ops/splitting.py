@@ -10,10 +10,16 @@ import numpy as np
 
 from tensorsh.ops.registry import composite, view
 from tensorsh.ops.slicing import slice_
-from tensorsh.runtime.tensor import Tensor, wrap_dim
+from tensorsh.runtime.tensor import MOST_ROWS, Tensor, wrap_dim
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
+
+
+def _check_count(operator: str, count: int) -> None:
+    """Refuse to make more tensors than fit in memory: a window may be of any length (`expand`)."""
+    if count > MOST_ROWS:
+        raise RuntimeError(f"{operator} would make {count:,} tensors; tensorsh stops at {MOST_ROWS:,}")
 
 
 @view("unbind(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]")
@@ -25,6 +31,7 @@ def unbind(self: Array, dim: int) -> list[Array]:
     """
     if self.ndim == 0:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    _check_count("unbind", self.shape[dim])
     lead = (slice(None),) * dim
     return [self[(*lead, index, ...)] for index in range(self.shape[dim])]
 
@@ -74,6 +81,7 @@ def _split(self: Array, split_size: int, dim: int) -> list[Array]:
     lead = (slice(None),) * dim
     extent = self.shape[dim]
     step = max(split_size, 1)
+    _check_count("split", -(-extent // step))
     starts = range(0, extent, step) if extent else [0]
     return [self[(*lead, slice(start, start + step))] for start in starts]
 
@@ -120,6 +128,7 @@ def chunk(self: Tensor, chunks: int, dim: int) -> tuple[Tensor, ...]:
     extent = self._array.shape[dim]
     size = -(-extent // chunks)
     if size == 0:
+        _check_count("chunk", chunks)
         return self.split_with_sizes((0,) * chunks, dim)
     return _split(self, size, dim)
 
@@ -140,6 +149,7 @@ def tensor_split(self: Tensor, indices_or_sections: Any, dim: int) -> tuple[Tens
     if isinstance(given, int):
         if given <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {given}")
+        _check_count("tensor_split", given)
         small, larger = divmod(extent, given)
         cuts = [at * small + min(at, larger) for at in range(1, given)]
     else:

@@ -502,6 +502,11 @@ class Tensor(metaclass=TensorType):
         array = self._array
         if self._requires_grad:
             current().left("item")
+        length = 1
+        for extent in array.shape:
+            length *= extent
+            if length > MOST_ROWS:
+                raise MemoryError(f"tolist would make lists of {length:,} items; tensorsh stops at {MOST_ROWS:,}")
         return (array.astype(np.float32) if array.dtype.kind == "V" else array).tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
