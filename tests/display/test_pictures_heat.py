@@ -88,7 +88,7 @@ def test_slices(index, title, first):
 
 
 def test_title_says_which_slice_of_what():
-    assert picture(np.zeros((2, 2, 2)), width=60, index=(1,), name="w")[0] == "w[1, :, :]  2 × 2, of shape (2, 2, 2)"
+    assert picture(np.zeros((2, 2, 2)), width=60, index=(1,), name="w")[0] == "w[1, :, :]  2 × 2, of shape [2, 2, 2]"
 
 
 def test_stepping_goes_through_all_slices_and_round():
@@ -115,8 +115,8 @@ def test_a_matrix_has_one_slice():
     ("array", "index", "error", "message"),
     [
         (np.zeros(5), None, ValueError, r"heat\(\) expects a 2-D or higher tensor, got 1-D with shape \(5,\)"),
-        (np.zeros((0, 3)), None, ValueError, r"heat\(\) has nothing to draw: the tensor is empty, with shape \(0, 3\)"),
-        (np.zeros((0, 2, 3)), None, ValueError, r"the tensor is empty, with shape \(0, 2, 3\)"),
+        (np.zeros((0, 3)), None, ValueError, r"heat\(\) has nothing to draw: the tensor is empty, with shape \[0, 3\]"),
+        (np.zeros((0, 2, 3)), None, ValueError, r"the tensor is empty, with shape \[0, 2, 3\]"),
         (np.full((2, 2), NAN), None, ValueError, r"heat\(\) has nothing to draw: no value is finite \(4 NaN\)"),
         (np.zeros((2, 3, 4)), (0, 0), ValueError, r"heat\(\) index must leave two dimensions, \[0, 0, :\] leaves 1"),
         (np.zeros((2, 3, 4)), (WHOLE,), ValueError, r"heat\(\) index must leave two dimensions, \[:, :, :\] leaves 3"),

@@ -95,7 +95,7 @@ def test_limits():
 @pytest.mark.parametrize(
     ("values", "options", "message"),
     [
-        ([], {}, r"hist\(\) has nothing to draw: the tensor is empty, with shape \(0,\)"),
+        ([], {}, r"hist\(\) has nothing to draw: the tensor is empty, with shape \[0\]"),
         ([NAN], {}, r"hist\(\) has nothing to draw: no value is finite \(1 NaN\)"),
         ([1.0], {"bins": 0}, r"hist\(\) expects 1 to 10000 bins, got 0"),
         ([1.0], {"limits": (1, 0)}, r"hist\(\) expects finite limits in rising order, got 1.0 and 0.0"),

@@ -33,7 +33,7 @@ def test_what_is_not_finite_is_counted_and_left_out():
 
 def test_picture():
     assert picture([[0.0, 1.0, 2.0, NAN]], height=10) == [
-        "tensor     float64 (1, 4)",
+        "tensor     float64 [1, 4]",
         "values     4",
         "range      0 … 2",
         "mean       1",

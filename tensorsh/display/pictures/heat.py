@@ -220,7 +220,7 @@ def _title(facts: Heat, down: int, across: int) -> str:
     if down > 1 or across > 1:
         title += f", means of {down} × {across}"
     if len(facts.shape) > 2:
-        title += f", of shape {facts.shape}"
+        title += f", of shape {list(facts.shape)}"
     return title
 
 

@@ -66,14 +66,14 @@ def image_facts(array: np.ndarray, layout: Layout | None = None) -> Image:
     values = drawable_values(array, "image")
     layout = _layout(array.shape) if layout is None else layout
     if layout not in ("HW", "CHW", "HWC") or (layout == "HW") != (array.ndim == 2):
-        raise ValueError(f"image() cannot read shape {array.shape} as {layout}")
+        raise ValueError(f"image() cannot read shape {list(array.shape)} as {layout}")
     if layout == "HW":
         values = values[:, :, None]
     elif layout == "CHW":
         values = np.moveaxis(values, 0, 2)
     channels = values.shape[2]
     if channels not in _CHANNELS:
-        raise ValueError(f"image() expects 1, 3 or 4 channels, got {channels} in shape {array.shape}")
+        raise ValueError(f"image() expects 1, 3 or 4 channels, got {channels} in shape {list(array.shape)}")
     levels, note = _levels(values, array.dtype)
     pixels = np.full((*levels.shape[:2], 4), 255, dtype=np.uint8)
     # One channel is broadcast to red, green and blue.

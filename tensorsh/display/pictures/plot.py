@@ -101,7 +101,7 @@ def plot_facts(*arrays: np.ndarray, kind: PlotKind = "line", names: Sequence[str
             continue
         if array.shape[1] > MOST_SERIES:
             raise ValueError(
-                f"plot() draws at most {MOST_SERIES} series, got {array.shape[1]}, the columns of shape {array.shape}; "
+                f"plot() draws at most {MOST_SERIES} series, got {array.shape[1]}, the columns of shape {list(array.shape)}; "
                 "select some, transpose it, or use heat()"
             )
         series.extend(Series(f"{name}[:, {column}]", along, values[:, column]) for column in range(array.shape[1]))

@@ -140,7 +140,7 @@ def render_summary(facts: Summary, width: int, height: int, colour: ColourSuppor
 
 def _rows(facts: Summary) -> list[tuple[str, str, bool]]:
     """Label, text, and whether the text is a reason to worry."""
-    rows = [("tensor", f"{facts.dtype} {facts.shape}", False), ("values", str(facts.size), False)]
+    rows = [("tensor", f"{facts.dtype} {list(facts.shape)}", False), ("values", str(facts.size), False)]
     if facts.finite:
         of = " (of magnitudes)" if facts.magnitudes else ""
         rows += [

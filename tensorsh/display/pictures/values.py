@@ -25,7 +25,7 @@ def drawable_values(array: np.ndarray, caller: str) -> np.ndarray:
     finite value."""
     values = real_values(array, caller)
     if values.size == 0:
-        raise ValueError(f"{caller}() has nothing to draw: the tensor is empty, with shape {values.shape}")
+        raise ValueError(f"{caller}() has nothing to draw: the tensor is empty, with shape {list(values.shape)}")
     if not np.isfinite(values).any():
         raise ValueError(
             f"{caller}() has nothing to draw: no value is finite ({describe_missing(*count_missing(values))})"
