@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tensorsh.display.screen import Screen
-    from tensorsh.errors import TensorshError
+    from tensorsh.errors import Advice, TensorshError
     from tensorsh.session import Session
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -272,6 +272,7 @@ COMMANDS = {
 def new_session(arguments: Arguments) -> Session:
     import warnings
 
+    from tensorsh.errors import Advice
     from tensorsh.session import Session
 
     session = Session(arguments.seed)
@@ -285,7 +286,8 @@ def new_session(arguments: Arguments) -> Session:
         key = str(message), where.span.line if where else 0
         if key not in shown:
             shown.add(key)
-            complain(f"{session.filename}:{key[1]}: {category.__name__}: {key[0]}\n")
+            place = f"{session.filename}:{key[1]}: {category.__name__}: "
+            complain((advised(place, message, arguments) if isinstance(message, Advice) else place + key[0]) + "\n")
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", UserWarning)
@@ -330,11 +332,24 @@ def screen(stream: Any, arguments: Arguments) -> Screen:
 
 def drawn(error: TensorshError, arguments: Arguments) -> str:
     """An error as text for standard error."""
-    from tensorsh.display.errors import WIDTH, draw_error
+    from tensorsh.display.errors import draw_error
 
-    terminal = sys.stderr is not None and sys.stderr.isatty()
     paper = screen(sys.stderr, arguments)
-    return draw_error(error, paper.width if terminal else WIDTH, paper.colour, paper.words)
+    return draw_error(error, columns(paper), paper.colour, paper.words)
+
+
+def advised(place: str, advice: Advice, arguments: Arguments) -> str:
+    """A warning of ours as text for standard error."""
+    from tensorsh.display.excerpt import advice_text
+
+    return advice_text(place, advice, columns(screen(sys.stderr, arguments)))
+
+
+def columns(paper: Screen) -> int:
+    """How wide the lines of standard error may be."""
+    from tensorsh.display.errors import WIDTH
+
+    return paper.width if sys.stderr is not None and sys.stderr.isatty() else WIDTH
 
 
 def exit_status(error: TensorshError) -> int:

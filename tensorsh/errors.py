@@ -26,6 +26,18 @@ class Span(NamedTuple):
         return Span(self.line, self.column, other.end_line, other.end_column)
 
 
+class Advice(UserWarning):
+    """A warning that PyTorch does not give. `span` is the part of `source` that it speaks of, where that is to be shown.
+
+    The text's first line is a sentence, the others are sentences or code; `display.excerpt.advice_text` draws it.
+    """
+
+    def __init__(self, text: str, source: str = "", span: Span | None = None) -> None:
+        super().__init__(text)
+        self.source = source
+        self.span = span
+
+
 class TensorshError(Exception):
     """A script failed.
 

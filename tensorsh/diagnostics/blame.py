@@ -16,12 +16,13 @@ from tensorsh.diagnostics.flow import Lost, aside, walk
 from tensorsh.diagnostics.known import Known
 from tensorsh.diagnostics.numbers import Numbers, numbers
 from tensorsh.diagnostics.places import Place, PlaceOf, nowhere
+from tensorsh.errors import Advice
 from tensorsh.runtime.autograd import AccumulateGrad, Node, version_of
 from tensorsh.runtime.storage import Shared, Storage, address, byte_bounds
 from tensorsh.runtime.tensor import Tensor
 
 
-class WrongGradient(UserWarning):
+class WrongGradient(Advice):
     """A gradient comes out wrong, because a saved value was written to where its version does not count it."""
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tensorsh.errors import Advice
+
 Shape = tuple[int, ...]
 
 
-class SilentSquare(UserWarning):
+class SilentSquare(Advice):
     """A column and a row of one length made a square."""
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tensorsh.diagnostics.regions import array_of, on_one_storage
+from tensorsh.errors import Advice
 
 
-class LostWrite(UserWarning):
+class LostWrite(Advice):
     """A statement wrote to a copy that nobody holds."""
 
 

@@ -171,7 +171,7 @@ def _values(value: Any, low: int, size: int) -> tuple[str, ...] | None:
     array = array_of(value)
     memory = memory_behind(value)
     assert array is not None and memory is not None
-    corner = memory[tuple(slice(None, None, -1) if stride < 0 else slice(None) for stride in memory.strides)]
+    corner = memory[*(slice(None, None, -1) if stride < 0 else slice(None) for stride in memory.strides), ...]
     if not size or address(corner) != low:
         return None if size else ()
     row = (

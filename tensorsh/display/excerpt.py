@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tensorsh.display.errors import INDENT, WIDTH, Row, indentation, split_lines
-from tensorsh.errors import Span
+from tensorsh.display.tables import folded
+from tensorsh.errors import Advice, Span
 
 
 def excerpt(source: str, span: Span, width: int = WIDTH) -> list[str]:
@@ -21,3 +22,17 @@ def excerpt(source: str, span: Span, width: int = WIDTH) -> list[str]:
     row = Row(line, indentation(line), (span.column, end), width)
     low, high = row.stretch(span.column, end)
     return [INDENT + row.text, INDENT + " " * low + "^" * max(high - low, 1)]
+
+
+def advice_text(place: str, advice: Advice, width: int = WIDTH) -> str:
+    """A warning of ours after its `place`, its lines folded at words, the source that it speaks of below the first.
+
+    >>> print(advice_text("<input>:1: LostWrite: ", Advice("a[mask] is a copy\\n    Write a[2] = 1", "a[mask][0] = 1", Span(1, 1, 1, 8))))
+    <input>:1: LostWrite: a[mask] is a copy
+        a[mask][0] = 1
+        ^^^^^^^
+        Write a[2] = 1
+    """
+    first, *others = (folded(line, width) for line in f"{place}{advice}".split("\n"))
+    drawing = excerpt(advice.source, advice.span, width - len(INDENT)) if advice.span is not None else []
+    return "\n".join([first, *drawing, *others])

@@ -110,7 +110,7 @@ def folded(text: str, width: int) -> str:
         rest = line.lstrip(" ")
         start = " " * (len(line) - len(rest))
         for part in wrap(rest, width - len(start), "  ") if rest else [""]:
-            lines += _broken(start + part, width, start + "  ")
+            lines += (line.rstrip() for line in _broken(start + part, width, start + "  "))
     return "\n".join(lines)
 
 

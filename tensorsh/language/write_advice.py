@@ -30,18 +30,14 @@ def warn(copy: Copy, written: nodes.expr, statement: nodes.Node, source: str) ->
     import warnings
 
     from tensorsh.diagnostics.lost_writes import LostWrite
-    from tensorsh.display.excerpt import excerpt
 
     text = Text(source)
-    what = text.of(copy.node)
-    lines = [
-        f"{what} is a copy, so this leaves {text.of(source_of(copy.node))} as it is",
-        *excerpt(source, copy.node.span),
-    ]
+    said = f"{text.of(copy.node)} is a copy, so this leaves {text.of(source_of(copy.node))} as it is"
     form = advice(copy, written, statement, text)
     if form:
-        lines.append(f"    Write {form}")
-    warnings.warn("\n".join(lines), LostWrite, stacklevel=2)
+        start = "\n    Write "
+        said += start + form.replace("\n", "\n" + " " * (len(start) - 1))
+    warnings.warn(LostWrite(said, source, copy.node.span), stacklevel=2)
 
 
 class Text:
@@ -76,7 +72,7 @@ def source_of(node: nodes.expr) -> nodes.expr:
 
 
 def advice(copy: Copy, written: nodes.expr, statement: nodes.Node, text: Text) -> str:
-    """Code that does to the source what the statement did to the copy; `""` if there is no short form."""
+    """Code that does to the source what the statement did to the copy, in a line or three."""
     if isinstance(copy.node, nodes.Subscript):
         if isinstance(written, nodes.Subscript) and written.value is copy.node:
             at_once = _one_subscript(copy, copy.node, written, text)
@@ -146,7 +142,7 @@ def _three_steps(copy: Copy, statement: nodes.Node, text: Text) -> str:
         back = f"{source}.copy_({name}.view_as({source}))"
     else:
         return f"{name} = {text.of(copy.node)}; {whole} to keep what it gives"
-    return f"{name} = {text.of(copy.node)}; {whole.rstrip(';')}; {back}"
+    return f"{name} = {text.of(copy.node)}\n{whole.rstrip(';')}\n{back}"
 
 
 def _nodes(root: nodes.Node) -> Iterator[nodes.Node]:

@@ -103,3 +103,21 @@ def test_large_storages_are_counted_not_listed() -> None:
     big = np.zeros((3000, 3000))
     [facts] = storages({"big": big, "column": big[:, 0]})
     assert facts.values is None and all(window.covers is None for window in facts.windows)
+
+
+@pytest.mark.parametrize(
+    ("made", "values"),
+    [
+        ("torch.tensor(2.5)", ("2.5",)),
+        ("torch.arange(3).sum()", ("3",)),
+        ("torch.tensor([2.5])", ("2.5",)),
+        ("torch.arange(3).flip(0)", ("2", "1", "0")),
+        ("torch.zeros(0)", ()),
+        ("numpy.array(7)", ("7",)),
+    ],
+)
+def test_few_values_are_listed_as_they_lie_in_memory(made: str, values: tuple[str, ...]) -> None:
+    session = Session()
+    session.run(f"import torch, numpy\nx = {made}")
+    [storage] = storages({"x": session.names["x"]})
+    assert storage.values == values
