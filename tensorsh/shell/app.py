@@ -109,6 +109,16 @@ class Shell:
             self.output.flush()
             self._line_begun = not text.removesuffix("\x1b[0m").endswith("\n")
 
+    def say(self, text: str) -> None:
+        """Write a sentence about what was done."""
+        self.write(self.folded(text) + "\n")
+
+    def folded(self, text: str) -> str:
+        """`text` with its lines broken at words where a terminal is narrower."""
+        from tensorsh.display.tables import folded
+
+        return folded(text, self.width) if self.terminal else text
+
     def complain(self, text: str) -> None:
         """Write to the errors, on a line of their own."""
         if self._line_begun:
@@ -187,7 +197,6 @@ class Shell:
             return
         from tensorsh.diagnostics.effects import changes
         from tensorsh.display.sharing import changes_text
-        from tensorsh.display.tables import folded
         from tensorsh.explain.session import own_names
         from tensorsh.shell.snapshot import mentioned_names
 
@@ -195,7 +204,7 @@ class Shell:
         before = {name: value for name, value in own_names(self.session.names).items() if cell.snapshot.names.get(name) is value}
         line = changes_text(changes(before, cell.snapshot.written), mentioned_names(cell.source))
         if line:
-            self.write(("\n" if self._line_begun else "") + self.painted(folded(line, self.width), "footer") + "\n")
+            self.write(("\n" if self._line_begun else "") + self.painted(self.folded(line), "footer") + "\n")
 
     def _run_command(self, name: str, argument: str) -> None:
         from tensorsh.shell.commands import COMMANDS, CommandError
@@ -204,7 +213,7 @@ class Shell:
 
         command = COMMANDS.get(name)
         if name in NEEDLESS:
-            self.write(f"%{name} does nothing here: {NEEDLESS[name]}.\n")
+            self.say(f"%{name} does nothing here: {NEEDLESS[name]}.")
             return
         if name in INSTEAD:
             raise CommandError(name, f"there is no such command: {INSTEAD[name]}")
@@ -276,8 +285,11 @@ class Shell:
                 self.complain(f"{code}\n")
             return
         self.last_error = error
-        if not isinstance(error, CommandError):
-            self.failure = error
+        if isinstance(error, CommandError):
+            said = self.folded(f"{error.type_name}: {error.message}")
+            self.complain(self.painted(error.type_name, "error") + said.removeprefix(error.type_name) + "\n")
+            return
+        self.failure = error
         with states.use(self.session.state):
             self.complain(draw_error(error, self.width, self.colour, self.plain))
 

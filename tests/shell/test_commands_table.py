@@ -90,3 +90,19 @@ def test_scripts_functions_shadow_nothing() -> None:
 
     names = Session().environment.builtins
     assert not [name for name in SCRIPT_FUNCTIONS if name in names or hasattr(torch, name)]
+
+
+# What a command says in a sentence, in a window of 40 columns.
+NARROW = [
+    ("%nan", "%nan: needs a statement, as in %nan\n  loss.backward()\n"),
+    ("%sharee", "%sharee: there is no such command; did\n  you mean %share?; %help lists them all\n"),
+    ("%reset", "All variables are gone; %undo brings\n  them back.\n"),
+    ("%hist x --bin=3", "%hist: there is no option --bin; did you\n  mean --bins?\n"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), NARROW)
+def test_sentences_are_folded_at_words(terminal_cells: Any, monkeypatch: pytest.MonkeyPatch, typed: str, said: str) -> None:
+    monkeypatch.setattr("tensorsh.shell.app.Shell.width", 40)
+    written = terminal_cells.run("x = 1", typed)
+    assert written.out + written.err == said

@@ -77,7 +77,7 @@ def run_footer(shell: Shell, argument: str) -> None:
     wanted = argument == "on" if argument else not shell.config["footer"]
     shell.config.set("footer", wanted)
     shell.save_config("footer")
-    shell.write(f"The line beneath tensors is {'on' if wanted else 'off'}.\n")
+    shell.say(f"The line beneath tensors is {'on' if wanted else 'off'}.")
 
 
 def run_keys(shell: Shell, argument: str) -> None:

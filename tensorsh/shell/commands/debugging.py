@@ -55,7 +55,7 @@ def debug(shell: Any, argument: str) -> None:
         if rows:
             shell.write(table(["part", "kind", "value"], rows, screen_of(shell)) + "\n")
         elif innermost:
-            shell.write("No part of it had a value.\n")
+            shell.say("No part of it had a value.")
         innermost = False
     if len(trail) > _MOST_LEVELS:
         shell.write(f"\n… and {len(trail) - _MOST_LEVELS} levels further out.\n")

@@ -87,11 +87,10 @@ def mem(shell: Any, argument: str) -> None:
     if "json" in options:
         return
     if shell.record.undo_bytes:
-        shell.write(f"Besides, {byte_text(shell.record.undo_bytes)} of earlier values are kept for %undo.\n")
+        shell.say(f"Besides, {byte_text(shell.record.undo_bytes)} of earlier values are kept for %undo.")
     most = _process_peak()
     if most:
-        text = f"This process has taken {byte_text(most)} at most, Python and NumPy themselves included."
-        shell.write(folded(text, screen_of(shell).width) + "\n")
+        shell.say(f"This process has taken {byte_text(most)} at most, Python and NumPy themselves included.")
 
 
 def complete_mem(shell: Any, argument: str) -> list[str] | None:

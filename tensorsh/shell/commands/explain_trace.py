@@ -20,7 +20,7 @@ def trace(shell: Any, argument: str) -> None:
         if not stop_trace(session):
             raise CommandError("trace", "nothing is traced; %trace on starts it")
     elif not rest:
-        shell.write(f"The trace is {'on' if is_traced(session) else 'off'}.\n")
+        shell.say(f"The trace is {'on' if is_traced(session) else 'off'}.")
     elif is_traced(session):
         raise CommandError("trace", "everything is traced already; %trace off ends that")
     else:

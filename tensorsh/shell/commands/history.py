@@ -15,7 +15,7 @@ def history(shell: Any, argument: str) -> None:
     if argument:
         cells = cells[-int(argument) :] if int(argument) else []
     if not cells:
-        shell.write("Nothing has been typed before this.\n")
+        shell.say("Nothing has been typed before this.")
         return
     width = len(str(cells[-1][0]))
     for number, text in cells:

@@ -87,7 +87,7 @@ def heat(shell: Any, argument: str) -> None:
     _draw("heat", functions.heat, _Paper(shell), value, index=index, name=name)
     more = getattr(value, "ndim", 2) > 2
     if more and not shell.plain:
-        shell.write(f"One slice of {name}; %heat {name} --step walks through them, --index=1 shows another.\n")
+        shell.say(f"One slice of {name}; %heat {name} --step walks through them, --index=1 shows another.")
 
 
 def _index(text: str) -> tuple[Any, ...]:
@@ -127,7 +127,7 @@ def _tell(shell: Any, name: str, array: Any, index: Any) -> None:
         facts = heat_facts(array, next_slice(facts), name)
         if facts.index == first.index:
             return
-    shell.write(f"There are more slices; %heat {name} --index=N shows one.\n")
+    shell.say(f"There are more slices; %heat {name} --index=N shows one.")
 
 
 def _step(shell: Any, name: str, array: Any, index: Any) -> None:

@@ -41,7 +41,7 @@ def set_(shell: Any, argument: str) -> None:
         shell.config.set(name, OPTIONS[name].default if given == "default" else value_of(name, given))
         apply(shell, name)
         shell.save_config(name)
-    shell.write(f"{name} is {shown(shell.config[name])}: {OPTIONS[name].doc} ({typed(name)}).\n")
+    shell.say(f"{name} is {shown(shell.config[name])}: {OPTIONS[name].doc} ({typed(name)}).")
 
 
 def typed(name: str) -> str:

@@ -66,9 +66,9 @@ def timeit(shell: Any, argument: str) -> None:
         count, times = shell.session.timed(source, timed, "%timeit")
     mean = sum(times) / runs
     deviation = (sum((one - mean) ** 2 for one in times) / runs) ** 0.5
-    shell.write(
+    shell.say(
         f"{time_text(mean)} ± {time_text(deviation)} a loop, best {time_text(min(times))} "
-        f"({runs} run{'s' if runs > 1 else ''} of {count:,} loop{'s' if count > 1 else ''})\n"
+        f"({runs} run{'s' if runs > 1 else ''} of {count:,} loop{'s' if count > 1 else ''})"
     )
 
 
@@ -85,7 +85,7 @@ def time(shell: Any, argument: str) -> None:
         wall, processor = shell.session.timed(source, timed, "%time", shell.write, shown.append)
     for value in shown:
         shell.show(value)
-    shell.write(f"{time_text(wall)}, of which the processor took {time_text(processor)}\n")
+    shell.say(f"{time_text(wall)}, of which the processor took {time_text(processor)}")
 
 
 COMMANDS = (

@@ -52,7 +52,7 @@ class Tutorial:
         elif shell.last_error is None and _changed_something(shell):
             self.tries += 1
             advice = "%tutorial show shows a solution." if self.tries > 1 else "%tutorial hint helps."
-            shell.write(f"Not yet. {advice}\n")
+            shell.say(f"Not yet. {advice}")
 
 
 def _changed_something(shell: Any) -> bool:
@@ -124,7 +124,7 @@ def tutorial(shell: Any, argument: str) -> None:
         shell.write("".join(f"    {line}\n" for line in step.solution.split("\n")))
     elif argument == "stop":
         _stop(shell)
-        shell.write("The tutorial has stopped; your variables stay.\n")
+        shell.say("The tutorial has stopped; your variables stay.")
     elif argument in ("next", "back"):
         if not 0 <= running.at + (1 if argument == "next" else -1) < len(STEPS):
             raise CommandError("tutorial", "this is the last step" if argument == "next" else "this is the first step")

@@ -57,14 +57,14 @@ def reset(shell: Any, argument: str) -> None:
         raise CommandError("reset", f"takes no argument, not {rest!r}")
     if "results" in options:
         shell.forget_outputs(list(shell.outputs))
-        shell.write("The results are forgotten.\n")
+        shell.say("The results are forgotten.")
         return
     with shell.record.running("", "%reset", resets=True):
         kept = {name: value for name, value in shell.session.names.items() if name in ("In", "Out", "argv")}
         shell.session.names.clear()
         shell.session.names.update(kept)
         shell.forget_outputs(list(shell.outputs))
-    shell.write("All variables are gone; %undo brings them back.\n")
+    shell.say("All variables are gone; %undo brings them back.")
 
 
 COMMANDS = (

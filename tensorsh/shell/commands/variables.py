@@ -38,7 +38,7 @@ def who(shell: Any, argument: str) -> None:
             raise CommandError("who", f"there is no variable {name}" + suggestion(name, [one.name for one in facts]))
     rows = [_row(one) for one in facts if not wanted or one.name in wanted]
     if not rows:
-        shell.write("There are no variables yet.\n")
+        shell.say("There are no variables yet.")
         return
     headers = ["name", "shape", "dtype", "bytes", "view of", "shares memory", "grad"]
     shell.write(table(headers, rows, screen_of(shell), right=["bytes"]) + "\n")
