@@ -226,10 +226,24 @@ def _hint(hint: Hint, width: int, brush: Brush) -> Iterator[str]:
         yield INDENT + line
     longest = max((text_width(code) for code, _ in hint.code), default=0)
     heading = "Would work: "
-    for code, gives in hint.code:
-        gap = " " * (longest - text_width(code))
-        yield INDENT + heading + brush(code, "code") + (f"{gap}  → {gives}" if gives else "")
+    rows = [(code, " " * (longest - text_width(code)) + f"  → {gives}" if gives else "") for code, gives in hint.code]
+    if any(len(INDENT + heading) + text_width(code + after) > width for code, after in rows):
+        yield INDENT + heading.rstrip()
+        for code, gives in hint.code:
+            yield from _below(code, gives, width, brush)
+        return
+    for code, after in rows:
+        yield INDENT + heading + brush(code, "code") + after
         heading = " " * len(heading)
+
+
+def _below(code: str, gives: str, width: int, brush: Brush) -> Iterator[str]:
+    """Code on a line of its own, and on the next what it gives where there is no room beside it. Code is never broken."""
+    line, after = f"{INDENT}  ", f"→ {gives}"
+    beside = text_width(f"{line}{code}  {after}") <= width
+    yield line + brush(code, "code") + (f"  {after}" if gives and beside else "")
+    if gives and not beside:
+        yield from (f"{line}  {part}" for part in wrap(after, width - len(line) - 2, "  "))
 
 
 # --- text ---------------------------------------------------------------------------------------------------------------
