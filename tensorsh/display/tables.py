@@ -15,6 +15,7 @@ from tensorsh.display.screen import Screen
 
 _GAP = 2
 _NARROWEST = 6
+_NARROWEST_LAST = 15  # narrower, a column of text has a word or two in each line
 _MOST_LINES = 3
 _BOLD = "\x1b[1m{}\x1b[0m"
 
@@ -23,7 +24,8 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen,
     """The rows below their headers; no line is wider than the screen. `right` names the columns of numbers.
 
     A column that is empty in every row is left out. Where there is too little room, the widest columns are cut; what is cut of
-    the last column goes on in lines below. Where even that does not do, each row is a sentence.
+    the last column goes on in lines below. Where that would cut a header, or leave the last column a word a line, each row is a
+    sentence.
 
     >>> print(table(["name", "bytes"], [["x", "24"], ["weight", "4,096"]], Screen(), right=["bytes"]))
     name    bytes
@@ -35,11 +37,13 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen,
     kept = [at for at in range(len(headers)) if at == 0 or any(row[at] for row in rows)]
     cells = [[headers[at] for at in kept], *([row[at] for at in kept] for row in rows)]
     widths = [max(text_width(row[at]) for row in cells) for at in range(len(kept))]
-    if sum(min(width, _NARROWEST) for width in widths) + _GAP * (len(widths) - 1) > screen.width:
-        sentences = in_words(headers, rows).split("\n")
-        return "\n".join(textwrap.fill(one, max(screen.width, 20), subsequent_indent="  ") for one in sentences)
+    wanted = widths[-1]
     while sum(widths) + _GAP * (len(widths) - 1) > screen.width and max(widths) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
+    too_narrow = sum(widths) + _GAP * (len(widths) - 1) > screen.width or widths[-1] < min(wanted, _NARROWEST_LAST)
+    if too_narrow or any(width < text_width(headers[at]) for at, width in zip(kept, widths, strict=True)):
+        width = max(screen.width, 20)
+        return "\n".join(fit(line, width) for line in folded(in_words(headers, rows), width).split("\n"))
     lines = []
     for row in cells:
         parts = []
@@ -66,14 +70,14 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def in_words(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A sentence a row: the first cell, then each other cell after its header.
+    """A sentence a row: the first cell, then each other cell after its header ("what it is" is said as "it is").
 
     >>> print(in_words(["name", "shape", "view of"], [["x", "[2, 3]", ""]]))
     x: shape [2, 3].
     """
     return "\n".join(
         f"{row[0]}: "
-        + ", ".join(f"{header} {cell}" for header, cell in zip(headers[1:], row[1:], strict=True) if cell)
+        + ", ".join(f"{header.removeprefix('what ')} {cell}" for header, cell in zip(headers[1:], row[1:], strict=True) if cell)
         + "."
         for row in rows
     )

@@ -41,18 +41,37 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
 
 def test_words_for_a_screen_reader() -> None:
     assert table(HEADERS, ROWS, Screen(words=True)) == (
-        "x: bytes 24, what it is a tensor with three rows.\nweight: bytes 4,096, what it is a leaf."
+        "x: bytes 24, it is a tensor with three rows.\nweight: bytes 4,096, it is a leaf."
     )
 
 
 def test_many_columns_in_a_narrow_window_are_sentences() -> None:
-    headers = ["name", "shape", "dtype", "bytes", "view of", "shares memory", "grad"]
+    headers = ["name", "shape", "dtype", "bytes", "view of", "shares with", "grad"]
     row = ["weight", "[3, 4]", "float32", "48", "", "z", "recorded"]
     assert table(headers, [row], Screen(width=40)).split("\n") == [
         "weight: shape [3, 4], dtype float32,",
-        "  bytes 48, shares memory z, grad",
+        "  bytes 48, shares with z, grad",
         "  recorded.",
     ]
+
+
+LOG = ["memory of", "version", "operator", "where"]
+SETTINGS = ["setting", "value", "what it does"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "row", "lines"),
+    [
+        (LOG, ["x, y", "1", "fill_", "In [6], line 1: y[0] = 7"], ["x, y: version 1, operator fill_, where", "  In [6], line 1: y[0] = 7."]),
+        (
+            SETTINGS,
+            ["complete_while_typing", "terminal", "completions without Tab, in colour"],
+            ["complete_while_typing: value terminal,", "  it does completions without Tab, in", "  colour."],
+        ),
+    ],
+)
+def test_sentences_where_a_table_would_cut_headers_or_crowd_the_last_column(headers: list[str], row: list[str], lines: list[str]) -> None:
+    assert table(headers, [row], Screen(width=40)).split("\n") == lines
 
 
 def test_headers_are_bold_where_there_is_colour() -> None:

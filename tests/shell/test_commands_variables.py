@@ -12,9 +12,9 @@ def test_who_is_a_table(cells: Any) -> None:
         "w = ones(3, requires_grad=True); a = w * 2; m = ones(2, 3); v = m.t(); n = m.numpy(); names = ['a']; f = 2"
     )
     assert cells.run("%who").out.splitlines() == [
-        "name   shape      dtype          bytes  view of  shares memory  grad",
-        "w      [3]        float32           12                          recorded",
-        "a      [3]        float32           12                          MulBackward0",
+        "name   shape      dtype          bytes  view of  shares with  grad",
+        "w      [3]        float32           12                        recorded",
+        "a      [3]        float32           12                        MulBackward0",
         "m      [2, 3]     float32           24           v, n",
         "v      [3, 2]     float32           24  m        n",
         "n      [2, 3]     numpy.float32     24           m, v",

@@ -40,7 +40,7 @@ def who(shell: Any, argument: str) -> None:
     if not rows:
         shell.say("There are no variables yet.")
         return
-    headers = ["name", "shape", "dtype", "bytes", "view of", "shares memory", "grad"]
+    headers = ["name", "shape", "dtype", "bytes", "view of", "shares with", "grad"]
     shell.write(table(headers, rows, screen_of(shell), right=["bytes"]) + "\n")
 
 
@@ -67,7 +67,7 @@ COMMANDS = (
         "who",
         "%who [NAME ...] [--tensors]",
         "the variables: shape, dtype, bytes, view of, grad",
-        "Lists the variables. `view of` names the tensor whose memory a tensor is a window on, `shares memory` the other\n"
+        "Lists the variables. `view of` names the tensor whose memory a tensor is a window on, `shares with` the other\n"
         "variables over that memory. `grad` says whether a tensor is recorded, has a .grad, or which grad_fn made it.\n"
         "--tensors leaves out what is neither a tensor nor an array.\n\n"
         "    %who\n    %who x y\n",
