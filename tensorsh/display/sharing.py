@@ -171,14 +171,14 @@ def _relation(facts: Pair) -> str:
             if facts.relation
             else f": both are views of {base}"
         )
-    return f": {facts.made} is {facts.relation}, no view" if facts.relation else ", and neither is a view of the other"
+    return f": {facts.made} is {facts.relation}, no view to autograd" if facts.relation else ", and neither is a view of the other"
 
 
 def _versions(facts: Pair) -> str:
     if facts.overlap is False:
         return ", so a write to one leaves the other as it is"
     if facts.same_version is None:
-        return "; what NumPy writes counts in no version"
+        return "; no version counts what NumPy writes"
     return "; a write to either counts in both" if facts.same_version else "; each counts its own writes"
 
 

@@ -47,13 +47,13 @@ def _code(name: str, call: str) -> str:
 
 
 def _has(facts: WhyNone, name: str) -> list[str]:
-    return [f"{name}.grad is not None; explain_grad({name}) explains it."]
+    return [f"{name}.grad is not None; %grad {name} or explain_grad({name}) explains it."]
 
 
 def _zero(facts: WhyNone, name: str) -> list[str]:
     return [
         f"{name}.grad is not None, but 0 everywhere: some step has a derivative of 0, as relu has below 0, and round() and sign() have, or its parts cancel out.",
-        f"explain_grad({name}) shows in which step the gradient becomes 0.",
+        f"%grad {name} or explain_grad({name}) shows in which step the gradient becomes 0.",
     ]
 
 

@@ -30,7 +30,7 @@ def set_(shell: Any, argument: str) -> None:
     given = given.strip()
     if not name:
         rows = [[name, shown(shell.config[name]), option.doc] for name, option in OPTIONS.items()]
-        shell.write(table(["setting", "value", "what it does"], rows, screen_of(shell)) + "\n")
+        shell.write(table(["setting", "value", "meaning"], rows, screen_of(shell)) + "\n")
         if shell.config.path is not None:
             shell.write(f"Kept in {shell.config.path}.\n")
         return
