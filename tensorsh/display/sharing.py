@@ -199,7 +199,8 @@ def writes_text(facts: Writes) -> str:
     """
     if facts.refused:
         return f"{facts.name} cannot be written to: {facts.refused}. A clone() of it can."
-    rows = [(_target(effect), _amount(effect)) for effect in facts.effects]
+    # `x[0]`, asked for as it stands, and the part of x that changes with it are one row: of the variable.
+    rows = list({_target(effect): _amount(effect) for effect in facts.effects}.items())
     column = max((len(target) for target, _ in rows), default=0) + 4
     lines = [f"Writing to {facts.name} changes", *(f"  {target.ljust(column)}{amount}" for target, amount in rows)]
     if len(rows) == 1:

@@ -72,10 +72,15 @@ class Namespace:
 
     def _missing(self, name: str) -> Any:
         error = AttributeError(f"module {self.name!r} has no attribute {name!r}", name=name, obj=self)
-        known = note(self.name, name)
-        if known is not None:
-            error.add_note(known)
-        raise error from None
+        raise _noted(error, self.name, name) from None
+
+
+def _noted(error: Exception, space: str, name: str) -> Exception:
+    """`error`, with a note if PyTorch has the name."""
+    known = note(space, name)
+    if known is not None:
+        error.add_note(known)
+    return error
 
 
 Namespace.__name__ = Namespace.__qualname__ = "module"
@@ -160,7 +165,7 @@ def import_name(space: Namespace, name: str) -> Any:
     """`from space import name`."""
     value = MISSING if name.startswith("_") else space.find(name)
     if value is MISSING:
-        raise ImportError(f"cannot import name {name!r} from {space.name!r}", name=space.name)
+        raise _noted(ImportError(f"cannot import name {name!r} from {space.name!r}", name=space.name), space.name, name)
     return value
 
 

@@ -15,7 +15,7 @@ import torch
 import tensorsh.torch as ours
 
 TARGET = Path(__file__).parents[2] / "tensorsh" / "language" / "absent.txt"
-SPACES = ("", "nn.functional", "autograd", "autograd.functional", "autograd.graph", "linalg", "special", "fft", "cuda", "backends",
+SPACES = ("", "nn", "nn.functional", "autograd", "autograd.functional", "autograd.graph", "linalg", "special", "fft", "cuda", "backends",
           "testing", "random", "signal.windows", "version")  # fmt: skip
 
 
