@@ -6,6 +6,7 @@ Works on shapes alone. A suggestion is never made by pattern: each is checked by
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from math import prod
 from typing import NamedTuple
@@ -76,7 +77,12 @@ def into(target: Shape) -> Rule:
     return lambda a, b: target if broadcast_shape(target, b) == target else None
 
 
-TURNS = (".t()", ".T", ".mT")  # each undoes itself; `.T` and `.t()` are one for matrices
+# Calls of `rearrangements` → the endings of an operand that they undo.
+UNDONE = {
+    ".t()": re.compile(r"\.(t\(\)|T|mT|transpose\((0|-2), ?(1|-1)\)|transpose\((1|-1), ?(0|-2)\)|permute\(1, ?0\))$"),
+    ".mT": re.compile(r"\.(mT|transpose\(-2, ?-1\)|transpose\(-1, ?-2\))$"),
+    **{f".squeeze({at})": re.compile(rf"\.unsqueeze\({at}\)$") for at in range(4)},
+}
 
 
 def rearrangements(shape: Shape) -> Iterator[tuple[str, Shape]]:
@@ -139,8 +145,8 @@ def fits(
 
 def _followed(operand: str, code: str) -> str:
     """An operand's code with a call after it; `x` for `x.t()` that is turned again."""
-    turned = next((end for end in TURNS if operand.endswith(end)), None)
-    return operand.removesuffix(turned) if turned is not None and code in TURNS else operand + code
+    undone = UNDONE[code].search(operand) if code in UNDONE else None
+    return operand + code if undone is None else operand[: undone.start()]
 
 
 def views_of(elements: int, size: Shape) -> list[Shape]:

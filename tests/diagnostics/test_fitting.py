@@ -50,6 +50,28 @@ def test_fits(a, b, rule, forms) -> None:
     assert [(fit.left, fit.right, fit.shape) for fit in found] == forms
 
 
+UNDOING = [
+    # an operand, its shape, the shape beside it, what stands instead where its last step is undone
+    ("x.t()", (3, 2), (3, 2), "x"),
+    ("x.T", (3, 2), (3, 2), "x"),
+    ("x.transpose(0, 1)", (3, 2), (3, 2), "x"),
+    ("x.transpose(-1,-2)", (3, 2), (3, 2), "x"),
+    ("x.permute(1, 0)", (3, 2), (3, 2), "x"),
+    ("x.unsqueeze(0)", (1, 3), (2, 3), "x"),
+    ("x.mT", (5, 3, 2), (5, 3, 2), "x"),
+    ("x.transpose(-2, -1)", (5, 3, 2), (5, 3, 2), "x"),
+    ("x.transpose(0, 0)", (3, 2), (3, 2), "x.transpose(0, 0).t()"),
+    ("x.T", (5, 3, 2), (5, 3, 2), "x.T.mT"),
+    ("x.transpose(0, 1)", (5, 3, 2), (5, 3, 2), "x.transpose(0, 1).mT"),
+]
+
+
+@pytest.mark.parametrize(("operand", "shape", "left", "instead"), UNDOING)
+def test_a_step_is_left_out_rather_than_undone(operand: str, shape: tuple[int, ...], left: tuple[int, ...], instead: str) -> None:
+    found = fitting.fits("y", left, operand, shape, fitting.matmul_shape)
+    assert instead in [fit.right for fit in found]
+
+
 def test_in_place_only_what_is_written_may_change() -> None:
     target = (2, 3)
     (fit,) = fitting.fits("x", target, "y", (2,), fitting.into(target), only_right=True)
