@@ -4,6 +4,7 @@ alive.
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -24,11 +25,16 @@ _OPTIONS = {"json": FLAG}
 _MEM_OPTIONS = {"all": FLAG, "json": FLAG}
 
 
+# A name, an attribute of one or a list, with what it is called or indexed with: `x`, `x.grad`, `x[0].t()`, `[2, 3]`.
+_INSIDE = r"[^][()]*(?:[\[(][^][()]*[\])][^][()]*)*"
+_OPERAND = rf"(?:\w+|\[{_INSIDE}\]|\({_INSIDE}\))(?:\.\w+|\[{_INSIDE}\]|\({_INSIDE}\))*"
+_OPERANDS = re.compile(rf"{_OPERAND}(?:\s+{_OPERAND})+")
+
+
 def _values(shell: Any, command: str, text: str) -> list[tuple[str, Any]]:
-    """The tensors that a command names, each with its text; names may be parted by blanks as by commas."""
-    words = text.split()
-    if len(words) > 1 and all(word.isidentifier() for word in words):
-        text = ", ".join(words)
+    """The tensors that a command names, each with its text; they may be parted by blanks as by commas."""
+    if _OPERANDS.fullmatch(text):
+        text = ", ".join(one.group() for one in re.finditer(_OPERAND, text))
     return evaluate(shell, command, text)
 
 
@@ -157,7 +163,7 @@ COMMANDS = (
         "how shapes broadcast",
         "Draws the shapes aligned, which dimension of which operand stretches, and the memory of the result. Operands are\n"
         "tensors, numbers, or shapes in brackets.\n\n"
-        "    %broadcast a b\n    %broadcast [100, 1], [100]\n",
+        "    %broadcast a b\n    %broadcast [100, 1] [100]\n",
         broadcast,
         complete_options(_OPTIONS),
     ),
