@@ -114,7 +114,7 @@ def test_a_matrix_has_one_slice():
 @pytest.mark.parametrize(
     ("array", "index", "error", "message"),
     [
-        (np.zeros(5), None, ValueError, r"heat\(\) expects a 2-D or higher tensor, got 1-D with shape \(5,\)"),
+        (np.zeros(5), None, ValueError, r"heat\(\) expects a 2-D or higher tensor, got 1-D with shape \[5\]"),
         (np.zeros((0, 3)), None, ValueError, r"heat\(\) has nothing to draw: the tensor is empty, with shape \[0, 3\]"),
         (np.zeros((0, 2, 3)), None, ValueError, r"the tensor is empty, with shape \[0, 2, 3\]"),
         (np.full((2, 2), NAN), None, ValueError, r"heat\(\) has nothing to draw: no value is finite \(4 NaN\)"),
@@ -124,7 +124,7 @@ def test_a_matrix_has_one_slice():
             np.zeros((2, 3)),
             (0, 0, 0),
             ValueError,
-            r"heat\(\) index \[0, 0, 0\] does not fit a tensor of shape \(2, 3\)",
+            r"heat\(\) index \[0, 0, 0\] does not fit a tensor of shape \[2, 3\]",
         ),
         (np.zeros((2, 3, 4)), (..., 0, ...), ValueError, r"does not fit a tensor of shape"),
         (np.zeros((2, 3, 4)), (slice(0, 1), 0), ValueError, r"heat\(\) index takes whole dimensions only"),

@@ -115,9 +115,9 @@ def test_transparent_pixels_show_the_board():
 @pytest.mark.parametrize(
     ("array", "layout", "message"),
     [
-        (np.zeros(4), None, r"image\(\) expects a 2-D or 3-D tensor, got 1-D with shape \(4,\)"),
-        (np.zeros((8, 3, 4, 4)), None, r"got 4-D with shape \(8, 3, 4, 4\); choose one image, as in x\[0\]"),
-        (np.zeros((2, 5, 7)), None, r"image\(\) expects 1, 3 or 4 channels first or last, got shape \(2, 5, 7\)"),
+        (np.zeros(4), None, r"image\(\) expects a 2-D or 3-D tensor, got 1-D with shape \[4\]"),
+        (np.zeros((8, 3, 4, 4)), None, r"got 4-D with shape \[8, 3, 4, 4\]; choose one image, as in x\[0\]"),
+        (np.zeros((2, 5, 7)), None, r"image\(\) expects 1, 3 or 4 channels first or last, got shape \[2, 5, 7\]"),
         (np.zeros((3, 5, 7)), "HWC", r"image\(\) expects 1, 3 or 4 channels, got 7 in shape \[3, 5, 7\]"),
         (np.zeros((5, 7)), "CHW", r"image\(\) cannot read shape \[5, 7\] as CHW"),
         (np.zeros((0, 7)), None, r"image\(\) has nothing to draw: the tensor is empty, with shape \[0, 7\]"),

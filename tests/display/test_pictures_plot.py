@@ -156,9 +156,9 @@ def test_complex_numbers_are_magnitudes():
 @pytest.mark.parametrize(
     ("arrays", "kind", "message"),
     [
-        ((np.zeros((2, 3, 4)),), "line", r"plot\(\) expects a 1-D or 2-D tensor, got 3-D with shape \(2, 3, 4\)"),
-        ((np.array(1.0),), "line", r"plot\(\) expects a 1-D or 2-D tensor, got 0-D with shape \(\)"),
-        ((np.zeros((2, 2)), np.zeros(2)), "line", r"plot\(\) expects a 1-D tensor, got 2-D with shape \(2, 2\) for x"),
+        ((np.zeros((2, 3, 4)),), "line", r"plot\(\) expects a 1-D or 2-D tensor, got 3-D with shape \[2, 3, 4\]"),
+        ((np.array(1.0),), "line", r"plot\(\) expects a 1-D or 2-D tensor, got 0-D with shape \[\]"),
+        ((np.zeros((2, 2)), np.zeros(2)), "line", r"plot\(\) expects a 1-D tensor, got 2-D with shape \[2, 2\] for x"),
         ((np.zeros(2), np.zeros(3)), "line", r"plot\(\) expects x and y of one length, got 2 and 3"),
         ((np.zeros(0),), "line", r"plot\(\) has nothing to draw: the tensor is empty, with shape \[0\]"),
         ((np.array([NAN, INF]),), "line", r"plot\(\) has nothing to draw: no value is finite \(1 NaN, 1 inf\)"),

@@ -97,7 +97,7 @@ def _whole_index(shape: tuple[int, ...], index: Index | None) -> tuple[int | Non
         return (0,) * (len(shape) - 2) + (None, None)
     given: list[int | slice | EllipsisType] = list(index)
     if given.count(...) > 1 or len(given) - given.count(...) > len(shape):
-        raise ValueError(f"heat() index {_spell(given)} does not fit a tensor of shape {shape}")
+        raise ValueError(f"heat() index {_spell(given)} does not fit a tensor of shape {list(shape)}")
     place = given.index(...) if ... in given else len(given)
     given[place : place + 1] = [slice(None)] * (len(shape) - len(given) + given.count(...))
     chosen: list[int | None] = []
@@ -113,7 +113,7 @@ def _whole_index(shape: tuple[int, ...], index: Index | None) -> tuple[int | Non
             chosen.append(number % shape[dim])
     if chosen.count(None) != 2:
         raise ValueError(
-            f"heat() index must leave two dimensions, {_spell(given)} leaves {chosen.count(None)} of shape {shape}"
+            f"heat() index must leave two dimensions, {_spell(given)} leaves {chosen.count(None)} of shape {list(shape)}"
         )
     return tuple(chosen)
 

@@ -88,7 +88,7 @@ def _layout(shape: tuple[int, ...]) -> Layout:
         return "CHW"
     if shape[2] in _CHANNELS:
         return "HWC"
-    raise ValueError(f"image() expects 1, 3 or 4 channels first or last, got shape {shape}")
+    raise ValueError(f"image() expects 1, 3 or 4 channels first or last, got shape {list(shape)}")
 
 
 def _levels(values: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, str]:

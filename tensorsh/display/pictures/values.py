@@ -35,7 +35,7 @@ def drawable_values(array: np.ndarray, caller: str) -> np.ndarray:
 
 def refuse_rank(caller: str, expected: str, shape: tuple[int, ...], advice: str = "") -> ValueError:
     """The error for an array of the wrong rank."""
-    return ValueError(f"{caller}() expects a {expected} tensor, got {len(shape)}-D with shape {shape}{advice}")
+    return ValueError(f"{caller}() expects a {expected} tensor, got {len(shape)}-D with shape {list(shape)}{advice}")
 
 
 def count_missing(values: np.ndarray) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tensorsh.display.screen import Screen
@@ -64,6 +65,15 @@ def read_options(command: str, argument: str, table: Mapping[str, Kind]) -> tupl
     return "".join(rest).strip(), options
 
 
+# What an option takes → what it is called, and an example.
+_WORDS: dict[Kind, tuple[str, str]] = {
+    int: ("a whole number", "5"),
+    float: ("a number", "5"),
+    str: ("a value", "0"),
+    Path: ("a file", "FILE"),
+}
+
+
 def _value(command: str, name: str, value: str | None, kind: Kind) -> Any:
     if kind is FLAG:
         if value is not None:
@@ -75,11 +85,11 @@ def _value(command: str, name: str, value: str | None, kind: Kind) -> Any:
             given = f", not {value!r}" if value else ""
             raise CommandError(command, wanted + given + (suggestion(value, kind) if value else ""))
         return value
-    word = {int: "a whole number", float: "a number"}.get(kind, "a text")
+    word, example = _WORDS[kind]
     if not value:
-        raise CommandError(command, f"--{name} needs {word}, as in --{name}={'5' if kind in (int, float) else 'text'}")
+        raise CommandError(command, f"--{name} needs {word}, as in --{name}={example}")
     try:
-        return kind(value.strip("\"'") if kind is str else value)
+        return kind(value.strip("\"'"))
     except ValueError:
         raise CommandError(command, f"--{name} needs {word}, not {value!r}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tensorsh.explain.session import own_names
@@ -17,7 +18,7 @@ from tensorsh.shell.commands.command import (
 )
 
 _JSON = {"json": FLAG}
-_GRAPH = {**_JSON, "dot": str, "mermaid": str, "svg": str}
+_GRAPH = {**_JSON, "dot": Path, "mermaid": Path, "svg": Path}
 
 
 def _one(shell: Any, command: str, rest: str, example: str) -> tuple[Any, dict[str, Any]]:
