@@ -47,12 +47,12 @@ def why(session: Output, expression: Any, json: bool = False) -> None:
     session.environment.write(why_text(session, expression, json) + "\n")
 
 
-def why_text(session: Output, expression: Any, json: bool = False) -> str:
-    """The text of `why`; with `json`, its facts."""
+def why_text(session: Output, expression: Any, json: bool = False, filename: str = "why()") -> str:
+    """The text of `why`; with `json`, its facts. `filename` is what a syntax error calls the text."""
     if isinstance(expression, (Tensor, np.ndarray)):
         facts = present(session, expression)
     elif isinstance(expression, str):
-        facts = decide(session, expression)
+        facts = decide(session, expression, filename)
     else:
         raise TypeError(f"why() expects the text of an expression, or a tensor, not {type(expression).__name__}")
     return json_text(facts) if json else folded(decision_text(facts), session.screen().width)
@@ -80,10 +80,10 @@ def present(session: Output, value: Any, title: str = "this") -> Decision:
     return Decision(name, "present", what, "", 0, window.shape, window.stride)
 
 
-def decide(session: Output, source: str) -> Decision:
+def decide(session: Output, source: str, filename: str = "why()") -> Decision:
     """What the expression `source` would give."""
     text = source.strip()
-    body = parse(text).body
+    body = parse(text, filename).body
     if len(body) != 1 or not isinstance(body[0], nodes.Expr):
         raise ValueError("why() expects one expression")
     parts = StandIns(session, text)

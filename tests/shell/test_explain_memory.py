@@ -45,6 +45,8 @@ SETUP = "x = arange(6.).view(2, 3); c = x[:, 1]; d = x.numpy(); e = x.data; y = 
         ),
         ("%writes x[0]", ["Writing to x[0] changes\n  x[0]    3 of 6 elements\n  c[0]    1 of 2 elements"]),
         ("%why x.t().view(6)", ["x.t().view(6) fails.", "stride[0] == size[1] * stride[1], but 1 ≠ 6"]),
+        ("%why x[", ['File "%why", line 1\n    x[', "'[' was never closed"]),
+        ("why('x[')", ['File "why()", line 1\n    x[', "'[' was never closed"]),
         ("%why c", ["c is x[:, 1], a view of an unnamed tensor"]),
         ("%broadcast x y", ["result  [2, 3]  float32, 24 B"]),
         ("%broadcast [100, 1], [100]", ["result    [100, 100]", "A column and a row"]),

@@ -64,9 +64,8 @@ def why(shell: Any, argument: str) -> None:
     from tensorsh.explain.view_or_copy import why_text
 
     rest, options = read_options("why", argument, _OPTIONS)
-    shell.write(
-        why_text(shell.session, need("why", rest, "an expression", "%why x.t().view(6)"), "json" in options) + "\n"
-    )
+    expression = need("why", rest, "an expression", "%why x.t().view(6)")
+    shell.write(why_text(shell.session, expression, "json" in options, "%why") + "\n")
 
 
 def broadcast(shell: Any, argument: str) -> None:
