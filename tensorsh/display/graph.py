@@ -10,6 +10,7 @@ from tensorsh.diagnostics.graph import Graph, GraphNode, Input, Saved
 from tensorsh.diagnostics.places import Place
 from tensorsh.display.errors import text_width
 from tensorsh.display.screen import PLAIN, Screen
+from tensorsh.display.tables import folded
 
 _NARROWEST = 40
 
@@ -33,12 +34,12 @@ def graph_text(facts: Graph, screen: Screen = PLAIN) -> str:
     drawing.tree(facts.nodes[0])
     while drawing.below:
         drawing.tree(drawing.below.popleft())
-    lines = drawing.lines
+    notes = []
     if facts.cut:
-        lines.append(f"… the graph has {facts.total:,} nodes; {len(facts.nodes)} are drawn.")
+        notes.append(f"… the graph has {facts.total:,} nodes; {len(facts.nodes)} are drawn.")
     if facts.freed:
-        lines.append("A backward pass has been through it and freed what it had saved.")
-    return "\n".join(lines)
+        notes.append("A backward pass has been through it and freed what it had saved.")
+    return "\n".join([*drawing.lines, *(folded(note, screen.width) for note in notes)])
 
 
 class _Drawing:

@@ -65,7 +65,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     """A text in at most three lines; what has no blanks to part it at is left as it is."""
     if text_width(text) <= width:
         return [text]
-    lines = textwrap.wrap(text, width, break_long_words=False, max_lines=_MOST_LINES, placeholder=" …")
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False, max_lines=_MOST_LINES, placeholder=" …")
     return lines or [text]
 
 

@@ -113,6 +113,11 @@ def test_a_node_with_many_inputs_is_cut_in_its_facts_too() -> None:
     assert f"… and {stack.more:,} more" in graph_text(facts)
 
 
+def test_what_is_said_below_the_tree_is_folded_at_words() -> None:
+    text = graph_text(facts_of("y = (x * x).sum(); y.backward()"), Screen(40))
+    assert text.splitlines()[-2:] == ["A backward pass has been through it and", "  freed what it had saved."]
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_a_deep_tree_goes_on_below(width: int) -> None:
     text = graph_text(facts_of("y = x\nfor i in range(40): y = y * y.detach() + y"), Screen(width))

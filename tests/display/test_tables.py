@@ -28,6 +28,15 @@ def test_the_last_column_goes_on_below_where_there_is_little_room() -> None:
     ]
 
 
+def test_words_are_not_parted_at_hyphens() -> None:
+    assert table(["name", "meaning"], [["x", "what an in-place write does"]], Screen(width=21)).split("\n") == [
+        "name  meaning",
+        "x     what an",
+        "      in-place write",
+        "      does",
+    ]
+
+
 @pytest.mark.parametrize("width", range(24, 60))
 def test_no_line_is_wider_than_the_screen(width: int) -> None:
     rows = [
