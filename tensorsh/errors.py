@@ -27,15 +27,17 @@ class Span(NamedTuple):
 
 
 class Advice(UserWarning):
-    """A warning that PyTorch does not give. `span` is the part of `source` that it speaks of, where that is to be shown.
-
-    The text's first line is a sentence, the others are sentences or code; `display.excerpt.advice_text` draws it.
+    """A warning that PyTorch does not give: sentences, the part of `source` that they speak of (`span`), and the lines of `code` to
+    write instead. `str` has all but the source; `display.excerpt.advice_text` draws the whole.
     """
 
-    def __init__(self, text: str, source: str = "", span: Span | None = None) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, source: str = "", span: Span | None = None, code: str = "") -> None:
+        self.text = text
         self.source = source
         self.span = span
+        start = "    Write "
+        self.code = [(" " * len(start) if at else start) + line for at, line in enumerate(code.splitlines())]
+        super().__init__("\n".join([text, *self.code]))
 
 
 class TensorshError(Exception):

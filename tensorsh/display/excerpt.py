@@ -25,14 +25,15 @@ def excerpt(source: str, span: Span, width: int = WIDTH) -> list[str]:
 
 
 def advice_text(place: str, advice: Advice, width: int = WIDTH) -> str:
-    """A warning of ours after its `place`, its lines folded at words, the source that it speaks of below the first.
+    """A warning of ours after its `place`: its sentences folded at words, the source that they speak of below the first, and the
+    code to write instead, which is never broken.
 
-    >>> print(advice_text("<input>:1: LostWrite: ", Advice("a[mask] is a copy\\n    Write a[2] = 1", "a[mask][0] = 1", Span(1, 1, 1, 8))))
+    >>> print(advice_text("<input>:1: LostWrite: ", Advice("a[mask] is a copy", "a[mask][0] = 1", Span(1, 1, 1, 8), "a[2] = 1")))
     <input>:1: LostWrite: a[mask] is a copy
         a[mask][0] = 1
         ^^^^^^^
         Write a[2] = 1
     """
-    first, *others = (folded(line, width) for line in f"{place}{advice}".split("\n"))
+    first, *others = (folded(line, width) for line in f"{place}{advice.text}".split("\n"))
     drawing = excerpt(advice.source, advice.span, width - len(INDENT)) if advice.span is not None else []
-    return "\n".join([first, *drawing, *others])
+    return "\n".join([first, *drawing, *others, *advice.code])

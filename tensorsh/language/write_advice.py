@@ -34,10 +34,7 @@ def warn(copy: Copy, written: nodes.expr, statement: nodes.Node, source: str) ->
     text = Text(source)
     said = f"{text.of(copy.node)} is a copy, so this leaves {text.of(source_of(copy.node))} as it is"
     form = advice(copy, written, statement, text)
-    if form:
-        start = "\n    Write "
-        said += start + form.replace("\n", "\n" + " " * (len(start) - 1))
-    warnings.warn(LostWrite(said, source, copy.node.span), stacklevel=2)
+    warnings.warn(LostWrite(said, source, copy.node.span, form), stacklevel=2)
 
 
 class Text:

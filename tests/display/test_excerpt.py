@@ -53,6 +53,30 @@ In [1]:1: LostWrite: m.t().reshape(-1)
           m.t().copy_(t.view_as(m.t()))""",
     ),
     (
+        "m.t().contiguous().reshape(-1)[0] = 1",
+        """\
+In [1]:1: LostWrite: m.t().contiguous()
+  is a copy, so this leaves m.t() as it
+  is
+    m.t().contiguous().reshape(-1)[0] …
+    ^^^^^^^^^^^^^^^^^^
+    Write t = m.t().contiguous()
+          t.reshape(-1)[0] = 1
+          m.t().copy_(t.view_as(m.t()))""",
+    ),
+    (
+        "m.view(3, 2).t().reshape(-1)[0] = 1",
+        """\
+In [1]:1: LostWrite: m.view(3,
+  2).t().reshape(-1) is a copy, so this
+  leaves m.view(3, 2).t() as it is
+    m.view(3, 2).t().reshape(-1)[0] = 1
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    Write t = m.view(3, 2).t().reshape(-1)
+          t[0] = 1
+          m.view(3, 2).t().copy_(t.view_as(m.view(3, 2).t()))""",
+    ),
+    (
         "z.backward()",
         """\
 In [1]:1: WrongGradient: x was written
