@@ -86,6 +86,7 @@ class StandIns:
             if isinstance(owner, Tensor):
                 if func.attr.endswith("_"):
                     return func.attr, owner, None, func.value
+                attributes.lookup(owner, func.attr)  # says what the program would say where it has no such name
                 # `tolist`, `item` and their like are methods that no schema declares.
                 return func.attr, owner, getattr(type(owner), func.attr), func.value
             if isinstance(owner, Namespace):

@@ -184,6 +184,7 @@ def test_what_could_have_an_effect_is_not_run(expression: str, words: str) -> No
         ("x.view(5)", "shape '[5]' is invalid"),
         ("nothing.view(3)", "name 'nothing' is not defined"),
         ("y.view(6)", "view never copies"),
+        ("x.veiw(6)", "AttributeError: 'Tensor' object has no attribute 'veiw'"),
     ],
 )
 def test_failures_say_why(expression: str, words: str) -> None:
