@@ -99,18 +99,8 @@ def binary_one(context: Context, node: nodes.BinOp) -> Closure:
     if fixed is not MISSING:
         if node.op in BARE and type(fixed) in NUMBERS and abs(fixed) < SMALL and not _is_text(node.left):
             apply = BARE[node.op] if node.op == "*" else apply
-
-        def binary_constant(frame: Frame) -> Any:
-            a = MISSING
-            try:
-                a = left(frame)
-                return apply(a, fixed)
-            except Exception as error:
-                blame(error, node, {"left": a, "right": fixed})
-                raise
-
         slot = local_slot(context, node.left)
-        return binary_constant if slot is None else local_with_constant(node, slot, left, apply, fixed)
+        return with_constant(node, left, apply, fixed) if slot is None else local_with_constant(node, slot, left, apply, fixed)
     right = context.expression(node.right)
     slots = local_slot(context, node.left), local_slot(context, node.right)
     if None not in slots:
@@ -134,6 +124,21 @@ def binary_one(context: Context, node: nodes.BinOp) -> Closure:
             raise
 
     return binary_general
+
+
+def with_constant(node: nodes.BinOp | nodes.Compare, left: Closure, apply: Any, fixed: Any) -> Closure:
+    """An operation whose right operand is a constant."""
+
+    def run_with_constant(frame: Frame) -> Any:
+        a = MISSING
+        try:
+            a = left(frame)
+            return apply(a, fixed)
+        except Exception as error:
+            blame(error, node, {"left": a, "right": fixed})
+            raise
+
+    return run_with_constant
 
 
 def local_with_constant(node: nodes.BinOp | nodes.Compare, slot: int, left: Closure, apply: Any, fixed: Any) -> Closure:
@@ -263,18 +268,8 @@ def compare(context: Context, node: nodes.Compare) -> Closure:
     apply = COMPARE[node.ops[0]]
     fixed = constant_of(node.comparators[0])
     if fixed is not MISSING:
-
-        def compare_constant(frame: Frame) -> Any:
-            a = MISSING
-            try:
-                a = left(frame)
-                return apply(a, fixed)
-            except Exception as error:
-                blame(error, node, {"left": a, "right": fixed})
-                raise
-
         slot = local_slot(context, node.left)
-        return compare_constant if slot is None else local_with_constant(node, slot, left, apply, fixed)
+        return with_constant(node, left, apply, fixed) if slot is None else local_with_constant(node, slot, left, apply, fixed)
     right = context.expression(node.comparators[0])
     plain = apply
 
