@@ -350,8 +350,26 @@ def load_all() -> None:
         import_module(f"tensorsh.ops.{family}")
 
 
-tensor_module.method_source = method
-tensor_module.method_names = lambda: index_names("method")
+class _Deferred:
+    """A method that has not been asked for yet. A `__getattr__` of Tensor would do the same, and slow every attribute down."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, tensor: Tensor | None, owner: type[Tensor]) -> Any:
+        setattr(Tensor, self.name, method(self.name))
+        return getattr(owner if tensor is None else tensor, self.name)
+
+
+def _install_methods() -> None:
+    for name in index_names("method"):
+        if name not in Tensor.__dict__:
+            setattr(Tensor, name, _Deferred(name))
+
+
+_install_methods()
 
 # Python's operators: special method -> (operator, whether the operands are swapped).
 SPECIAL_METHODS = {

@@ -105,19 +105,21 @@ def view_(self: Array, size: Shape) -> Array:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    if self.size and self.flags.c_contiguous and (not size or (size[0] if len(size) == 1 else min(size)) >= -1):
+    if self.flags.c_contiguous and self.size:
         try:
-            return self.reshape(size)
+            found = self.reshape(size)
         except ValueError:
             inferred(size, self.size)  # says what is wrong
             raise
-    found = window_of(self, inferred(size, self.size))
-    if found is None:
+        if found.shape == size or -1 in size:  # NumPy infers an extent for any negative size
+            return found
+    windowed = window_of(self, inferred(size, self.size))
+    if windowed is None:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
             "contiguous subspaces). Use .reshape(...) instead."
         )
-    return found
+    return windowed
 
 
 @view_.vjp("self")

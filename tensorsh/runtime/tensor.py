@@ -11,7 +11,7 @@ and strides are its NumPy array's. Invariants:
   at which `_grad_fn` was true, how it may be written to in place (`creation`, below), and how it was made: a chain
   `(made of the parent, operator name, arguments)`.
 
-Operators are installed by `tensorsh.ops`: `method_source` finds a method the first time it is asked for.
+Operators are installed by `ops.registry`, each as a stand-in that is made when it is first asked for.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from tensorsh.runtime.storage import Storage, address, byte_bounds
 # How a view was made decides whether it may be written to in place while recording.
 DEFAULT, MULTI_OUTPUT, NO_GRAD, INFERENCE = range(4)
 
-method_source: Callable[[str], Any] = lambda name: None  # noqa: E731 - replaced by ops.registry
 view_edge: Callable[[Any], Node] | None = None  # makes the grad_fn of a view whose base was written to; set by ops.registry
 
 inference_storage: Callable[[Any], Storage | None] | None = None  # while somebody is in `inference_mode`: set by ops.inference
@@ -56,21 +55,10 @@ class TensorMeta:
         self.name: str | None = None
 
 
-class TensorType(type):
-    """Finds an operator as an attribute of the class the first time it is asked for: `Tensor.exp`."""
-
-    def __getattr__(cls, name: str) -> Any:
-        found = method_source(name)
-        if found is None:
-            raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
-        setattr(Tensor, name, found)
-        return getattr(cls, name)
-
-
 _new = object.__new__
 
 
-class Tensor(metaclass=TensorType):
+class Tensor:
     """A multi-dimensional array of one dtype, with PyTorch's meaning.
 
     >>> from tensorsh import torch
@@ -99,13 +87,6 @@ class Tensor(metaclass=TensorType):
         from tensorsh.runtime.creation import legacy_constructor
 
         return legacy_constructor(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        found = method_source(name)
-        if found is None:
-            raise AttributeError(f"'Tensor' object has no attribute '{name}'")
-        setattr(Tensor, name, found)
-        return getattr(self, name)
 
     # --- making ------------------------------------------------------------------------------------------------------
 
@@ -639,12 +620,7 @@ class Tensor(metaclass=TensorType):
         def __ge__(self, other: Any) -> Tensor: ...
         def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
         def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
-
-    def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *method_names()})
-
-
-method_names: Callable[[], list[str]] = list  # replaced by ops.registry
+        def __getattr__(self, name: str) -> Any: ...
 
 
 def strides_of(array: np.ndarray[Any, Any]) -> tuple[int, ...]:

@@ -298,9 +298,8 @@ def _method_names() -> frozenset[str]:
     global _methods
     if _methods is None:
         from tensorsh import torch
-        from tensorsh.runtime.tensor import method_names
 
-        _methods = frozenset({*method_names(), *dir(Tensor), *dir(torch), *dir(str), *dir(float)})
+        _methods = frozenset({*dir(Tensor), *dir(torch), *dir(str), *dir(float)})
     return _methods
 
 

@@ -66,24 +66,25 @@ def _gather(write: Writer) -> None:
     absent = " or self is REQUIRED" if op.takes_self else ""
     item = "Tensor" if op.parameter(sizes).is_tensor_list else "int"
     write.names["FALLBACK"] = None
+    write.names[f"TO_{sizes}"] = arguments.CONVERTERS[arguments.base_type(op.parameter(sizes).type)]
+    empty = "" if op.parameter(sizes).is_tensor_list else f" or not {sizes}"
+    write(f"_unusual = _unknown{empty}{absent}")
+    write(f"for _item in {sizes}:")
+    write(f"if type(_item) is not {item}: _unusual = True", 2)
+    write("if _unusual:")
     # Another overload may take what is not a size: `x.view(torch.int32)`.
     other_kind = f"type({sizes}[0]) is not {item} and not isinstance({sizes}[0], (tuple, list))"
-    write(f"if FALLBACK is not None and (_unknown or not {sizes} or {other_kind}):")
-    write(f"return FALLBACK(*{own}, **_unknown)", 2)
-    empty = "" if op.parameter(sizes).is_tensor_list else f" or not {sizes}"
-    write(f"if _unknown{empty}{absent}:")
-    write(f"_values = BIND(OP, METHOD, {own}, _unknown)", 2)
+    write(f"if FALLBACK is not None and (_unknown or not {sizes} or {other_kind}):", 2)
+    write(f"return FALLBACK(*{own}, **_unknown)", 3)
+    write(f"if _unknown{empty}{absent}:", 2)
+    write(f"_values = BIND(OP, METHOD, {own}, _unknown)", 3)
     given = [f"'{p.name}': {p.name}" for p in others] + (["'out': out"] if forms_out(op, form) else [])
-    write(f"_values = {{{', '.join(given)}{', ' if given else ''}**_values}}", 2)
-    write(f"{sizes} = _values.pop('{sizes}')", 2)
+    write(f"_values = {{{', '.join(given)}{', ' if given else ''}**_values}}", 3)
+    write(f"{sizes} = _values.pop('{sizes}')", 3)
     self_ = "_values.pop('self'), " if op.takes_self else ""
-    write(f"return call({self_}{sizes}, **_values)", 2)
-    write.names[f"TO_{sizes}"] = arguments.CONVERTERS[arguments.base_type(op.parameter(sizes).type)]
-    write(f"for _item in {sizes}:")
-    write(f"if type(_item) is not {item}:", 2)
-    write(f"if len({sizes}) == 1 and type(_item) is not Tensor: {sizes} = _item", 3)
-    write(f"{sizes} = TO_{sizes}({sizes}, OP, '{sizes}', {1 if form == 'method' or not op.takes_self else 2}, METHOD)", 3)
-    write("break", 3)
+    write(f"return call({self_}{sizes}, **_values)", 3)
+    write(f"if len({sizes}) == 1 and type({sizes}[0]) is not Tensor: {sizes} = {sizes}[0]", 2)
+    write(f"{sizes} = TO_{sizes}({sizes}, OP, '{sizes}', {1 if form == 'method' or not op.takes_self else 2}, METHOD)", 2)
 
 
 def _type_test(op: Operator, parameter: Parameter) -> str | None:

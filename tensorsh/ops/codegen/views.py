@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tensorsh.ops.codegen.results import record_many, record_one, write_packed, write_tensor
 from tensorsh.ops.codegen.writer import Writer
+from tensorsh.runtime.tensor import DEFAULT, MULTI_OUTPUT
 
 
 def write_body(write: Writer) -> None:
@@ -11,12 +12,14 @@ def write_body(write: Writer) -> None:
     others = [p.name for p in op.schema.parameters[1:]]
     many = not op.schema.gives_one
     kind = "(BY_ARRAY.get(_r.dtype) or kind_of(_r))" if op.dtype == "reinterpret" else "self._dtype"
-    write(f"_r = KERNEL({', '.join(['self._array', *others])})")
+    write("_a = self._array")
+    write(f"_r = KERNEL({', '.join(['_a', *others])})")
     write("_s = self._storage")
-    write("if _s is None: _s = self._storage = Storage(self._array)")
+    write("if _s is None: _s = self._storage = Storage(_a)")
     write("_v = self._view")
-    write("_creation = MULTI_OUTPUT" if many else "_creation = DEFAULT")
-    write("if self._requires_grad and not current().grad_enabled: _creation = VIEW_MODE()")
+    write("_requires_grad = self._requires_grad")
+    write(f"_creation = {MULTI_OUTPUT if many else DEFAULT}")
+    write("if _requires_grad and not current().grad_enabled: _creation = VIEW_MODE()")
     made = f"(None, NAME, ({''.join(f'{o}, ' for o in others)}))"
     chained = f"(_v[3], NAME, ({''.join(f'{o}, ' for o in others)}))"
     write(f"if _v is None: _w = (self, _s.version, _creation, {made})")
@@ -25,7 +28,7 @@ def write_body(write: Writer) -> None:
         write("_t = []")
         write("for _part in _r:")
         write_tensor(write, "_u", "_part", "self._dtype", 2)
-        write("_u._storage = _s; _u._view = _w; _u._requires_grad = self._requires_grad", 2)
+        write("_u._storage = _s; _u._view = _w; _u._requires_grad = _requires_grad", 2)
         write("_t.append(_u)", 2)
         record_many(write)
         write_packed(write)
@@ -35,7 +38,7 @@ def write_body(write: Writer) -> None:
     for line in (
         "_array = _r",
         f"_dtype = {kind}",
-        "_requires_grad = self._requires_grad",
+        "_requires_grad = _requires_grad",
         "_grad_fn = None",
         "_storage = _s",
         "_view = _w",
