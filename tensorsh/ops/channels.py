@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tensorsh.ops.activation import F
-from tensorsh.ops.reduction import c_contiguous
 from tensorsh.ops.registry import composite, op
+from tensorsh.ops.summing import c_contiguous
 
 
 def _check_pixels(name: str, input: Any, factor: int, word: str) -> None:

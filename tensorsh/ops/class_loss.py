@@ -8,8 +8,8 @@ import numpy as np
 
 from tensorsh.ops.activation import F, floats_only
 from tensorsh.ops.loss import wanted_reduction
-from tensorsh.ops.reduction import sum_over
 from tensorsh.ops.registry import composite, op
+from tensorsh.ops.summing import sum_over
 from tensorsh.runtime.dtype import FLOAT, int64, uint8
 from tensorsh.runtime.tensor import Tensor
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.reduction import Dims, axes_of, c_contiguous, restored
+from tensorsh.ops.reduction import axes_of, restored
 from tensorsh.ops.refusals import check_extent, unsupported
 from tensorsh.ops.registry import composite, op
+from tensorsh.ops.summing import Dims, c_contiguous
 from tensorsh.runtime.tensor import Tensor
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F, floats_only
-from tensorsh.ops.reduction import summed
 from tensorsh.ops.registry import composite, op
+from tensorsh.ops.summing import summed
 from tensorsh.runtime.tensor import Tensor
 
 REDUCTION = "bool? size_average=None, bool? reduce=None, str reduction='mean'"

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F
-from tensorsh.ops.reduction import sum_over
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.summing import sum_over
 from tensorsh.runtime.grad_mode import no_grad
 from tensorsh.runtime.tensor import Tensor
 

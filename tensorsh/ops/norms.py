@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.reduction import Dims, axes_of, c_contiguous, restored, sum_over
+from tensorsh.ops.reduction import axes_of, restored
 from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.summing import Dims, c_contiguous, sum_over
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import COMPLEX, FLOAT
 from tensorsh.runtime.promotion import result_type

@@ -1,7 +1,7 @@
 """Reductions that add up: `sum`, `mean`, `prod`, `any`, `all`.
 
-Sums of floats are PyTorch's to the last digit (`cascade`) as far as those do not depend on the number of threads. Larger ones are
-pairwise in every dimension: their error, too, grows with the logarithm of the count. A result is always a new C-contiguous array.
+Sums of floats are PyTorch's to the last digit as far as those do not depend on the number of threads (`summing`). A result is
+always a new C-contiguous array.
 Derivatives are PyTorch's (tools/autograd/derivatives.yaml, torch/csrc/autograd/FunctionsManual.cpp).
 """
 
@@ -13,21 +13,18 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.cascade import IN_TURN, MANY, cascade_sum, whole
+from tensorsh.ops.cascade import IN_TURN, in_turn
 from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.summing import Dims, c_contiguous, sum_vector, summed
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import FLOAT
 from tensorsh.runtime.tensor import Tensor
 
-Dims = tuple[int, ...] | None
-
-_BLOCK = 128  # a strided dimension longer than twice this is summed in blocks of this many
-_SMALL = 2 * _BLOCK
 _FLOAT32 = np.dtype(np.float32)
 _FLOAT64 = np.dtype(np.float64)
 _add_reduce = np.add.reduce
-_empty = np.empty
+_running = np.add.accumulate
 
 
 # --- on arrays ----------------------------------------------------------------------------------------------------------
@@ -38,56 +35,9 @@ def axes_of(dim: Dims, ndim: int) -> tuple[int, ...]:
     return dim if dim and ndim else tuple(range(ndim))
 
 
-def c_contiguous(array: Any) -> Any:
-    """The array, or a C-contiguous copy. A 0-dim result stays 0-dim."""
-    return array if not isinstance(array, np.ndarray) or array.flags.c_contiguous else array.copy("C")
-
-
 def half_float(array: Any) -> bool:
     """Whether the elements are 2-byte (or smaller) floats, in which nothing is accumulated."""
     return array.dtype.itemsize <= 2 and array.dtype.kind not in "iub"
-
-
-def summed(a: Any, axes: tuple[int, ...], keepdim: bool = False) -> Any:
-    """The sum over some axes, added in PyTorch's order where that is known."""
-    found = cascade_sum(a, axes, keepdim)
-    return sum_over(a, axes, keepdim) if found is None else c_contiguous(found)
-
-
-def sum_over(a: Any, axes: tuple[int, ...], keepdim: bool = False) -> Any:
-    """The sum of floats over some axes, pairwise, in `a`'s dtype."""
-    if a.size < _SMALL or a.dtype.kind not in "fc" or (len(axes) == a.ndim and (a.flags.c_contiguous or a.flags.f_contiguous)):
-        return c_contiguous(_add_reduce(a, axes, keepdims=keepdim))
-    for axis in sorted(axes, key=lambda i: abs(a.strides[i])):
-        a = _sum_axis(a, axis)
-    return c_contiguous(a) if keepdim else c_contiguous(a).reshape([n for i, n in enumerate(a.shape) if i not in axes])
-
-
-_ROWS, _COLUMNS = 64, 1024
-
-
-def _sum_all(a: Any) -> Any:
-    """Every element of a contiguous array, as fast as memory gives them: short stacks of rows are added row to row, which is
-    vector arithmetic, and the few sums that remain pairwise."""
-    whole = a.size // (_ROWS * _COLUMNS) * (_ROWS * _COLUMNS)
-    if not whole:
-        return _add_reduce(a, None)
-    flat = a.reshape(-1)
-    parts = _add_reduce(flat[:whole].reshape(-1, _ROWS, _COLUMNS), 1)
-    return _add_reduce(parts, None) + _add_reduce(flat[whole:])
-
-
-def _sum_axis(a: Any, axis: int) -> Any:
-    """One axis summed and kept. NumPy adds pairwise along the innermost axis only; along another, blocks keep sums short."""
-    n = a.shape[axis]
-    while n > _SMALL and a.strides[axis] != a.itemsize:
-        whole = n // _BLOCK * _BLOCK
-        head = (slice(None),) * axis
-        blocks = a[(*head, slice(0, whole))].reshape(*a.shape[:axis], whole // _BLOCK, _BLOCK, *a.shape[axis + 1 :])
-        parts = _add_reduce(blocks, axis + 1)
-        a = parts if whole == n else np.concatenate([parts, _add_reduce(a[(*head, slice(whole, n))], axis, keepdims=True)], axis)
-        n = a.shape[axis]
-    return _add_reduce(a, axis, keepdims=True)
 
 
 def _accumulated(kernel: Any, self: Any, dtype: Any) -> Any:
@@ -138,11 +88,13 @@ def sum(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
     (tensor(10.), tensor([4., 6.]), tensor([[3.],
             [7.]]))
     """
-    if dim is None and dtype is None and not keepdim and (self.dtype is _FLOAT32 or self.dtype is _FLOAT64):
-        if self.size <= IN_TURN:
-            return _add_reduce(self, None, None, _empty((), self.dtype))  # into an array, which is what a tensor needs
-        if self.flags.c_contiguous:
-            return np.array(whole(self.reshape(-1))) if self.size < MANY else _sum_all(self)
+    if dtype is None and (self.dtype is _FLOAT32 or self.dtype is _FLOAT64):
+        if dim is None and not keepdim:
+            if 0 < self.size <= IN_TURN:
+                return np.array(_running(self.ravel("K"))[-1] + 0)  # `in_turn`, spelled out: most sums are of a few
+            if self.size and self.flags.c_contiguous:
+                return np.array(sum_vector(self))
+        return summed(self, axes_of(dim, self.ndim), keepdim)
     axes = axes_of(dim, self.ndim)
     return _accumulated(lambda a: summed(a, axes, keepdim), self, dtype)
 
@@ -174,9 +126,9 @@ def mean(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
     """
     if dim is None and dtype is None and not keepdim and self.size and (self.dtype is _FLOAT32 or self.dtype is _FLOAT64):
         if self.size <= IN_TURN:
-            return _add_reduce(self, None) / self.size
-        if self.size < MANY and self.flags.c_contiguous:
-            return whole(self.reshape(-1)) / self.size
+            return in_turn(self.ravel("K")) / self.size
+        if self.flags.c_contiguous:
+            return sum_vector(self) / self.size
     if self.dtype.kind != "f" or dtype is not None:
         _check_mean("mean", self, dtype)
     axes = axes_of(dim, self.ndim)

@@ -10,7 +10,7 @@ import tensorsh.ops
 from tensorsh.ops import registry
 
 # The modules of this package that make operators rather than declare them.
-MACHINERY = frozenset({"arguments", "cascade", "codegen", "engine", "index", "numbers", "registry", "reindex", "results", "schema", "ties", "writing"})
+MACHINERY = frozenset({"arguments", "cascade", "codegen", "engine", "index", "numbers", "registry", "reindex", "results", "schema", "summing", "ties", "writing"})
 
 
 def families() -> dict[str, str]:

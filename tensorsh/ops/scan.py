@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.reduction import c_contiguous, half_float
+from tensorsh.ops.reduction import half_float
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.summing import c_contiguous
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import BOOL, COMPLEX
 from tensorsh.runtime.state import current

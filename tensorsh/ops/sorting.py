@@ -12,8 +12,8 @@ import numpy as np
 
 from tensorsh.ops import ties
 from tensorsh.ops.extrema import scattered
-from tensorsh.ops.reduction import c_contiguous
 from tensorsh.ops.registry import composite, op
+from tensorsh.ops.summing import c_contiguous
 
 
 @op(

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.reduction import Dims, axes_of, extent_of, restored, sum_over
+from tensorsh.ops.reduction import axes_of, extent_of, restored
 from tensorsh.ops.registry import composite, op
+from tensorsh.ops.summing import Dims, sum_over
 from tensorsh.runtime.tensor import Tensor
 
 _INVALID = (
