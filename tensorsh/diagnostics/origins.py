@@ -142,7 +142,9 @@ def step_text(name: str, arguments: tuple[Any, ...]) -> str:
         given.pop()
     if name == "diagonal" and given == [0, 0, 1]:
         given = []
-    if name in ("view", "expand", "permute") and len(given) == 1 and isinstance(given[0], tuple):
+    if name == "_reshape_alias":
+        name = "reshape"
+    if name in ("view", "reshape", "expand", "permute") and len(given) == 1 and isinstance(given[0], tuple):
         given = list(given[0])
     return f".{name.strip('_')}({', '.join(map(_argument, given))})"
 

@@ -198,7 +198,7 @@ def addbmm(self: Array, batch1: Array, batch2: Array, beta: Any, alpha: Any) -> 
     """
     if batch1.ndim == 3 and batch2.ndim == 3:
         _check_expands(self, (batch1.shape[1], batch2.shape[2]))
-    check_batches(batch1, batch2)
+    check_batches(batch1.shape, batch2.shape)
     no_bools(batch1, "addmm_impl_cpu_")
     rows, columns = batch1.shape[1], batch2.shape[2]
     if batch1.dtype.itemsize == 2 and batch1.dtype.kind not in "iu":
@@ -247,7 +247,7 @@ def baddbmm(self: Array, batch1: Array, batch2: Array, beta: Any, alpha: Any) ->
     """
     if batch1.ndim == 3 and batch2.ndim == 3:
         _check_expands(self, (batch1.shape[0], batch1.shape[1], batch2.shape[2]))
-    check_batches(batch1, batch2)
+    check_batches(batch1.shape, batch2.shape)
     no_bools(batch1, "baddbmm")
     return _sum_with(self, beta, np.matmul(batch1, batch2), alpha)
 

@@ -6,11 +6,11 @@ Written by `python -m tensorsh.ops.reindex`; a test holds it against the declara
 
 FAMILIES: dict[str, str] = {
     "_as_strided_scatter": "overwriting f",
+    "_at_once": "matrix ",
     "_batch_norm": "normalization f",
     "_cdist": "distances ",
     "_conjugate": "complex_numbers m",
     "_conjugate_physical": "complex_numbers m",
-    "_copied_view": "views ",
     "_diagonal_embedded": "slicing ",
     "_dist": "norms f",
     "_dropped": "matrix ",
@@ -65,6 +65,7 @@ FAMILIES: dict[str, str] = {
     "_prelu_kernel": "activation f",
     "_rdiv": "division m",
     "_real": "complex_numbers m",
+    "_reshape_alias": "views ",
     "_rfloor_divide": "division m",
     "_rlshift": "comparison m",
     "_rmatmul": "matrix m",
@@ -81,6 +82,7 @@ FAMILIES: dict[str, str] = {
     "_turned": "short_time ",
     "_unique2": "sorting f",
     "_unique_consecutive": "sorting f",
+    "_unsafe_view": "views ",
     "_vector_norm": "norms f",
     "abs": "arithmetic fmio",
     "absolute": "arithmetic fmio",

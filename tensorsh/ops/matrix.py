@@ -10,6 +10,7 @@ Derivatives are PyTorch's (tools/autograd/derivatives.yaml).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,12 @@ import numpy as np
 from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.registry import composite, op
-from tensorsh.ops.views import _copied_view
+from tensorsh.ops.views import _unsafe_view
 from tensorsh.runtime.dtype import BOOL, dtype
 from tensorsh.runtime.tensor import Tensor
 
 Array = Any
+Shape = tuple[int, ...]
 
 BOOL_ARRAY = np.dtype(bool)
 
@@ -64,12 +66,13 @@ def mm(self: Array, mat2: Array) -> Array:
         raise RuntimeError("self must be a matrix")
     if mat2.ndim != 2:
         raise RuntimeError("mat2 must be a matrix")
-    if self.dtype is BOOL_ARRAY:
-        no_bools(self, "addmm_impl_cpu_")
     try:
-        return self.dot(mat2)
+        found = self.dot(mat2)
     except ValueError:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({sizes_of(self)} and {sizes_of(mat2)})") from None
+    if found.dtype is BOOL_ARRAY and self.size and mat2.size:
+        no_bools(self, "addmm_impl_cpu_")
+    return found
 
 
 @mm.vjp("self")
@@ -97,11 +100,13 @@ def mv(self: Array, vec: Array) -> Array:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     if self.ndim != 2 or vec.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {self.ndim}, {vec.ndim}")
-    no_bools(self, "addmv_impl_cpu")
     try:
-        return self.dot(vec)
+        found = self.dot(vec)
     except ValueError:
         raise RuntimeError(f"size mismatch, got input ({len(self)}), mat ({sizes_of(self)}), vec ({len(vec)})") from None
+    if found.dtype is BOOL_ARRAY and self.size:
+        no_bools(self, "addmv_impl_cpu")
+    return found
 
 
 @mv.vjp("self")
@@ -177,15 +182,15 @@ def _bmm_mismatch(a: dtype, b: dtype) -> str:
     return f"expected scalar type {a.title} but found {b.title}"
 
 
-def check_batches(batch1: Array, batch2: Array) -> None:
-    if batch1.ndim != 3:
+def check_batches(first: Shape, second: Shape) -> None:
+    if len(first) != 3:
         raise RuntimeError("batch1 must be a 3D tensor")
-    if batch2.ndim != 3:
+    if len(second) != 3:
         raise RuntimeError("batch2 must be a 3D tensor")
-    if batch2.shape[:2] != (batch1.shape[0], batch1.shape[2]):
+    if second[:2] != (first[0], first[2]):
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{batch1.shape[0]}, {batch1.shape[2]}] but got: "
-            f"[{batch2.shape[0]}, {batch2.shape[1]}]."
+            f"Expected size for first two dimensions of batch2 tensor to be: [{first[0]}, {first[2]}] but got: "
+            f"[{second[0]}, {second[1]}]."
         )
 
 
@@ -196,8 +201,9 @@ def bmm(self: Array, mat2: Array) -> Array:
     >>> torch.bmm(torch.ones(10, 3, 4), torch.ones(10, 4, 5)).size()
     torch.Size([10, 3, 5])
     """
-    check_batches(self, mat2)
-    no_bools(self, "bmm")
+    check_batches(self.shape, mat2.shape)
+    if self.size and mat2.size:
+        no_bools(self, "bmm")
     return np.matmul(self, mat2)
 
 
@@ -234,6 +240,12 @@ def matmul(self: Tensor, other: Tensor) -> Tensor:
         return _dropped(mm(self.unsqueeze(0), other), 0)
     if left == 0 or right == 0:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {left}D and {right}D")
+    if left == 3 and right == 3:
+        # A batch of one whose gradient is wanted counts as a single matrix: else that gradient would first be made for each of the batch.
+        if other._requires_grad and len(other._array) == 1 != len(self._array):
+            return _folded(self, other.squeeze(0))
+        if self._requires_grad and len(self._array) == 1 != len(other._array):
+            return _folded(self.squeeze(0), other)
     return _folded(self, other) if _folds(self, other) else _batched(self, other)
 
 
@@ -261,26 +273,47 @@ def _folded(self: Tensor, other: Tensor) -> Tensor:
     *leading, inner_ = batch._array.shape
     rows = batch.reshape((int(np.prod(leading)), inner_))
     if single._array.ndim == 1:
-        return _copied_view(mv(rows, single), tuple(leading))
-    product = _copied_view(mm(rows, single), (*leading, single._array.shape[1]))
+        return _unsafe_view(mv(rows, single), tuple(leading))
+    product = _unsafe_view(mm(rows, single), (*leading, single._array.shape[1]))
     return product.transpose(-1, -2).contiguous() if transposed else product
 
 
 def _batched(self: Tensor, other: Tensor) -> Tensor:
+    if not (self._requires_grad or other._requires_grad):
+        return _at_once(self, other)
     a, b = self._array.shape, other._array.shape
+    batch, left, right = _as_batches(a, b)
+    count = math.prod(batch)
+    first = self.expand((*batch, *left)).reshape((count, *left))
+    column = other.unsqueeze(1) if len(b) == 1 else other
+    second = column.expand((*batch, *right)).reshape((count, *right))
+    rows = left[:1] if len(a) > 1 else ()
+    columns = right[1:] if len(b) > 1 else ()
+    return _unsafe_view(bmm(first, second), (*batch, *rows, *columns))
+
+
+def _as_batches(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:
+    """The batch that two shapes broadcast to, and the shape of a matrix of each."""
     left = (1, *a) if len(a) == 1 else a
     right = (*b, 1) if len(b) == 1 else b
     mismatch = broadcast_mismatch(left[:-2], right[:-2])
     if mismatch:
         raise RuntimeError(mismatch)
-    batch = np.broadcast_shapes(left[:-2], right[:-2])
-    count = int(np.prod(batch))
-    first = self.expand((*batch, *left[-2:])).reshape((count, *left[-2:]))
-    column = other.unsqueeze(1) if len(b) == 1 else other
-    second = column.expand((*batch, *right[-2:])).reshape((count, *right[-2:]))
-    rows = left[-2:-1] if len(a) > 1 else ()
-    columns = right[-1:] if len(b) > 1 else ()
-    return _copied_view(bmm(first, second), (*batch, *rows, *columns))
+    return np.broadcast_shapes(left[:-2], right[:-2]), left[-2:], right[-2:]
+
+
+@op("_at_once(Tensor self, Tensor other) -> Tensor", dtype="same", mismatch=_bmm_mismatch, variants="", differentiable=False)
+def _at_once(self: Array, other: Array) -> Array:
+    # What `_batched` comes to, where no graph is to show the steps.
+    try:
+        found = np.matmul(self, other, order="C")
+    except ValueError:
+        batch, left, right = _as_batches(self.shape, other.shape)
+        check_batches((math.prod(batch), *left), (math.prod(batch), *right))
+        raise
+    if self.size and other.size:
+        no_bools(self, "bmm")
+    return found
 
 
 @op("_dropped(Tensor self, int dim) -> Tensor", variants="", node="SqueezeBackward4")

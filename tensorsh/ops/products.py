@@ -11,7 +11,7 @@ from tensorsh.ops.deprecations import deprecated
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.matrix import dot, mm, no_bools
 from tensorsh.ops.registry import composite, op
-from tensorsh.ops.views import _copied_view
+from tensorsh.ops.views import _unsafe_view
 from tensorsh.runtime.dtype import BOOL, COMPLEX, INTEGER, dtype
 from tensorsh.runtime.tensor import Tensor, wrap_dim
 
@@ -136,9 +136,9 @@ def kron(self: Tensor, other: Tensor) -> Tensor:
     ndim = max(self._array.ndim, other._array.ndim)
     a = (1,) * (ndim - self._array.ndim) + self._array.shape
     b = (1,) * (ndim - other._array.ndim) + other._array.shape
-    left = _copied_view(self, tuple(n for pair in zip(a, (1,) * ndim, strict=True) for n in pair))
-    right = _copied_view(other, tuple(n for pair in zip((1,) * ndim, b, strict=True) for n in pair))
-    return _copied_view(left * right, tuple(m * n for m, n in zip(a, b, strict=True)))
+    left = _unsafe_view(self, tuple(n for pair in zip(a, (1,) * ndim, strict=True) for n in pair))
+    right = _unsafe_view(other, tuple(n for pair in zip((1,) * ndim, b, strict=True) for n in pair))
+    return _unsafe_view(left * right, tuple(m * n for m, n in zip(a, b, strict=True)))
 
 
 def _cross_mismatch(a: dtype, b: dtype) -> str:

@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import as_strided as numpy_as_strided
 
 from tensorsh.ops.registry import composite, op, view
 from tensorsh.runtime.dtype import dtype
+from tensorsh.runtime.layout import contiguous_format
 from tensorsh.runtime.tensor import Tensor, fresh_strides, wrap_dim
 
 Array = np.ndarray[Any, Any]
@@ -169,19 +170,34 @@ def reshape(self: Tensor, shape: Shape) -> Tensor:
             [2, 3],
             [4, 5]])
     """
+    if self._array.flags.c_contiguous:
+        return self.view(tuple(shape))
     size = inferred(shape, self._array.size)
     if window_of(self._array, size) is not None:
-        return self.view(size)
-    return _copied_view(self, size)
+        return _reshape_alias(self, size)
+    # Where a graph is to show it, the copy is a step of its own.
+    return _unsafe_view(self.clone(memory_format=contiguous_format) if self._requires_grad else self, size)
 
 
-@op("_copied_view(Tensor self, int[] size) -> Tensor", variants="", node="UnsafeViewBackward0")
-def _copied_view(self: Array, size: Shape) -> Array:
-    # A strided array that cannot be viewed in this shape: NumPy's reshape makes the copy.
+@view("_reshape_alias(Tensor(a) self, int[] size) -> Tensor(a)", variants="")
+def _reshape_alias(self: Array, size: Shape) -> Array:
+    found = window_of(self, size)
+    assert found is not None, "reshape has seen that it is one"
+    return found
+
+
+@_reshape_alias.vjp("self")
+def _(grad, self_shape):
+    return grad.reshape(self_shape)
+
+
+@op("_unsafe_view(Tensor self, int[] size) -> Tensor", variants="")
+def _unsafe_view(self: Array, size: Shape) -> Array:
+    # The view of an operator's result that nobody else sees, or a copy in another shape.
     return self.reshape(size)
 
 
-@_copied_view.vjp("self")
+@_unsafe_view.vjp("self")
 def _(grad, self_shape):
     return grad.reshape(self_shape)
 

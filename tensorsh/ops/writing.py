@@ -184,7 +184,7 @@ def check_inplace(tensor: Tensor) -> None:
 def _view_title(tensor: Tensor) -> str:
     made = tensor._view[3] if tensor._view else None
     node = tensor.grad_fn
-    return node.title.partition("Backward")[0] if node is not None else camel(made[1]) if made else "View"
+    return node.title.partition("Backward")[0] if node is not None else camel(made[1].lstrip("_")) if made else "View"
 
 
 def check_inference() -> None:

@@ -298,6 +298,8 @@ def sum_to(grad: Tensor, shape: tuple[int, ...], node: Node | None = None) -> Te
             f"Function {label} returned an invalid gradient at index 0 - got {list(own)} but expected shape compatible "
             f"with {list(shape)}"
         )
+    if extra and not stretched and not grad._requires_grad:
+        return grad.sum(tuple(range(extra)))  # the same in one step, where no graph is to show two
     if stretched or extra:
         grad = grad.sum((*range(extra), *stretched), keepdim=True)
     return grad.reshape(shape) if extra else grad

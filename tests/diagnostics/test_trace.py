@@ -27,7 +27,7 @@ LINES = [
         [
             "t(y [2, 3]) → float32 [3, 2], view of y",
             "reshape([3, 2], shape=(6,)) → float32 [6], new 24 B",
-            "  _copied_view([3, 2], size=(6,)) → float32 [6], new 24 B",
+            "  _unsafe_view([3, 2], size=(6,)) → float32 [6], new 24 B",
         ],
     ),
     ("y.add_(1)", ["add_(y [2, 3], 1) in place, x, y now at version 1"]),
