@@ -14,6 +14,7 @@ from tensorsh.ops.reduction import axes_of, restored
 from tensorsh.ops.refusals import check_extent, unsupported
 from tensorsh.ops.registry import composite, op
 from tensorsh.ops.summing import Dims, c_contiguous
+from tensorsh.ops.ties import picked
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -98,7 +99,7 @@ def chosen(self: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     """The values at `indices`, which have extent 1 (or k) along `dim`, and the indices."""
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
-    values = np.take_along_axis(self, indices, dim)
+    values = picked(self, indices, dim)
     if not keepdim:
         values, indices = values.squeeze(dim), indices.squeeze(dim)
     return c_contiguous(values), c_contiguous(indices)

@@ -80,6 +80,8 @@ def sum_to_size(self: Tensor, size: tuple[int, ...]) -> Tensor:
     tensor([[2., 2., 2.]])
     """
     shape = self._array.shape
+    if not size:
+        return self.sum()
     extra = len(shape) - len(size)
     if extra < 0 or any(want not in (1, have) for want, have in zip(size, shape[extra:], strict=True)):
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(shape)}}}.")

@@ -32,7 +32,7 @@ def linear(input, weight, bias):
         return input.matmul(turned)
     if input.ndim == 2:
         return function("addmm")(bias, input, turned)
-    if input.ndim > 2 and weight.ndim == 2:
+    if input.ndim and weight.ndim == 2:
         rows = function("addmm")(bias, input.reshape((-1, input.shape[-1])), turned)
         return rows.view((*input.shape[:-1], weight.shape[0]))
     return input.matmul(turned) + bias

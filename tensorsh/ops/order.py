@@ -27,16 +27,16 @@ def _check_real(name: str, self: Any) -> None:
 
 def _median_places(self: Any, dim: int, ignore_nan: bool) -> Any:
     """The indices of the lower medians along `dim`, kept with extent 1. A NaN is the median of its row unless NaN is ignored."""
-    order = np.argsort(self, dim, kind="stable")
+    order = self.argsort(dim, kind="stable")
     count = np.full([1 if i == dim else n for i, n in enumerate(self.shape)], self.shape[dim])
     if self.dtype.kind not in "biu":
         missing = np.isnan(self)
         if ignore_nan:
             count = np.maximum(count - missing.sum(dim, keepdims=True), 1)
         else:
-            found = np.take_along_axis(order, (count - 1) // 2, dim)
+            found = ties.picked(order, (count - 1) // 2, dim)
             return np.where(missing.any(dim, keepdims=True), missing.argmax(dim, keepdims=True), found)
-    return np.take_along_axis(order, (count - 1) // 2, dim)
+    return ties.picked(order, (count - 1) // 2, dim)
 
 
 def _median(name: str, ignore_nan: bool) -> None:
@@ -118,12 +118,12 @@ def mode(self: Any, dim: int, keepdim: bool) -> Any:
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
     order = ties.placed(self, dim, False, ties.sort, ties.SMALL)
-    ranked = np.moveaxis(np.take_along_axis(self, order, dim), dim, -1)
+    ranked = np.moveaxis(ties.picked(self, order, dim), dim, -1)
     places = np.arange(ranked.shape[-1])
     starts = np.concatenate([np.ones((*ranked.shape[:-1], 1), bool), ranked[..., 1:] != ranked[..., :-1]], -1)
     run = places - np.maximum.accumulate(np.where(starts, places, 0), -1)  # how often the value was seen before
     last = np.moveaxis(np.argmax(run, -1)[..., None], -1, dim)
-    return chosen(self, np.take_along_axis(order, last, dim), dim, keepdim)
+    return chosen(self, ties.picked(order, last, dim), dim, keepdim)
 
 
 for _declared in (kthvalue, mode):

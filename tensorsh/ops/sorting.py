@@ -36,7 +36,7 @@ def sort(self: Any, dim: int, descending: bool, stable: bool | None) -> Any:
         order = ties.stable(self, dim, descending)
     else:
         order = ties.placed(self, dim, descending, ties.sort, ties.SMALL)
-    return c_contiguous(np.take_along_axis(self, order, dim)), c_contiguous(order)
+    return c_contiguous(ties.picked(self, order, dim)), c_contiguous(order)
 
 
 @sort.vjp("self")
@@ -89,8 +89,8 @@ def topk(self: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     if not self.ndim:
         return self.copy(), np.zeros((), np.int64)
     order = ties.placed(self, dim, largest, ties.top(k, sorted), every=not sorted) if k else ties.stable(self, dim, largest)
-    order = np.take(order, np.arange(k), dim)
-    return c_contiguous(np.take_along_axis(self, order, dim)), c_contiguous(order)
+    order = order[(slice(None),) * dim + (slice(k),)]
+    return c_contiguous(ties.picked(self, order, dim)), c_contiguous(order)
 
 
 @topk.vjp("self")

@@ -35,12 +35,15 @@ def placed(
     extent = array.shape[dim]
     if not least < extent <= array.size <= MOST:
         return order
-    ranked = np.moveaxis(np.take_along_axis(array, order, dim), dim, -1)
+    ranked = picked(array, order, dim).swapaxes(dim, -1)
     differs = ranked[..., 1:] != ranked[..., :-1]
     if array.dtype.kind not in "biu":
         differs &= ~(np.isnan(ranked[..., 1:]) & np.isnan(ranked[..., :-1]))
-    rows = np.moveaxis(order, dim, -1)
-    for row in np.argwhere(~differs.all(-1) | every):
+    apart = differs.all(-1)
+    if not every and apart.all():
+        return order
+    rows = order.swapaxes(dim, -1)
+    for row in np.argwhere(~apart | every):
         where = tuple(row)
         ranks = np.zeros(extent, np.int64)
         ranks[rows[where][1:]] = np.cumsum(differs[where])
@@ -52,9 +55,18 @@ def placed(
 def stable(array: Array, dim: int, descending: bool) -> Array:
     """The indices that sort along `dim`, equal elements in their order."""
     if not descending:
-        return np.argsort(array, dim, kind="stable")
-    backward = np.argsort(np.flip(array, dim), dim, kind="stable")
-    return np.ascontiguousarray(np.flip(array.shape[dim] - 1 - backward, dim))
+        return array.argsort(dim, kind="stable")
+    back = (slice(None),) * dim + (slice(None, None, -1),)
+    return np.ascontiguousarray((array.shape[dim] - 1 - array[back].argsort(dim, kind="stable"))[back])
+
+
+def picked(array: Array, indices: Array, dim: int) -> Array:
+    """The elements at `indices` along `dim`: `np.take_along_axis`, whose preparations take longer than all else on a small matrix."""
+    if array.ndim == 1:
+        return array[indices]
+    if array.ndim == 2:
+        return array[np.arange(len(array))[:, None], indices] if dim else array[indices, np.arange(array.shape[1])]
+    return np.take_along_axis(array, indices, dim)
 
 
 # --- sorting ------------------------------------------------------------------------------------------------------------

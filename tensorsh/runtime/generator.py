@@ -44,6 +44,9 @@ _CPP_TYPE = {
 }  # fmt: skip
 
 
+_FEW = 100  # so many numbers are permuted faster one by one
+
+
 class Generator(Twister):
     """A source of random numbers with PyTorch's streams; PyTorch's `torch.Generator`.
 
@@ -309,6 +312,8 @@ class Generator(Twister):
         """
         if n < 2:
             return np.arange(n)
+        if n <= _FEW:
+            return self._few_permuted(n)
         step = np.arange(n - 1)
         other = step + self.words(n - 1).view(np.int64) % (n - step)
         # carried[i]: what lies at place i when its turn comes. The last of repeated assignments stands.
@@ -331,6 +336,14 @@ class Generator(Twister):
         result[order] = taken
         result[n - 1] = carried[n - 1]
         return result
+
+    def _few_permuted(self, n: int) -> Array:
+        """What `permutation` comes to, swap by swap."""
+        order = list(range(n))
+        for step, word in enumerate(self.words(n - 1).tolist()):
+            other = step + word % (n - step)
+            order[step], order[other] = order[other], order[step]
+        return np.array(order)
 
     def multinomial(self, weights: Array, count: int, replacement: bool = False) -> Array:
         """`count` indices, int64, drawn by the weights of a vector or of each row of a matrix: `multinomial`."""
@@ -417,7 +430,10 @@ def _pair_normals(uniform: Array, function: Callable[[str, Array], Array]) -> Ar
     """Box–Muller on rows of two uniform float64 numbers, the angle first."""
     angle = 2.0 * math.pi * uniform[:, 0]
     radius = np.sqrt(-2.0 * function("log1p", -uniform[:, 1]))
-    return np.stack([radius * function("cos", angle), radius * function("sin", angle)], axis=1)
+    pairs = np.empty_like(uniform)
+    pairs[:, 0] = radius * function("cos", angle)
+    pairs[:, 1] = radius * function("sin", angle)
+    return pairs
 
 
 def _numpy_function(name: str, x: Array) -> Array:
@@ -427,7 +443,7 @@ def _numpy_function(name: str, x: Array) -> Array:
 def _cast(numbers: Array, dtype: DType) -> Array:
     """To the dtype as C++ casts: by way of float32 to a 2-byte float, by way of int64 from a float to an integer."""
     target = dtype.array_dtype
-    if numbers.dtype == target:
+    if numbers.dtype is target:
         return numbers
     with np.errstate(over="ignore", invalid="ignore"):
         if dtype.half:

@@ -49,7 +49,7 @@ def write_results(write: Writer) -> None:
     else:
         write("_t = []")
         write("for _part in _r:")
-        write("_part = asarray(_part)", 2)
+        write("if type(_part) is not ndarray or _part.base is not None: _part = asarray(_part)", 2)
         write_tensor(write, "_u", "_part", "(BY_ARRAY.get(_part.dtype) or kind_of(_part))", 2)
         write("_t.append(_u)", 2)
         record_many(write)
