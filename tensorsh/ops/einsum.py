@@ -5,6 +5,7 @@ Source: aten/src/ATen/native/Linear.cpp (`einsum`, `sumproduct_pair`).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -236,7 +237,7 @@ def _pair(left: Tensor, right: Tensor, summed: list[int]) -> Tensor:
     if rows and wide and wide[-1] < rows[0]:
         return _pair(right, left, summed)  # so that the product lies in the order of the result
     order = [*batch, *rows, *summed, *columns]
-    size = lambda shape, dims: int(np.prod([shape[d] for d in dims]))  # noqa: E731 - a word for what is said four times
+    size = lambda shape, dims: math.prod([shape[d] for d in dims])  # noqa: E731 - a word for what is said six times
     first = left.permute(tuple(order)).reshape((size(a, batch), size(a, rows), size(a, summed)))
     second = right.permute((*batch, *summed, *columns, *rows)).reshape((size(b, batch), size(b, summed), size(b, columns)))
     shape = (*[a[d] for d in batch], *[a[d] for d in rows], *[1 for _ in summed], *[b[d] for d in columns])

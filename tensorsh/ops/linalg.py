@@ -7,6 +7,7 @@ so are the strides of PyTorch's results: `columns` lays them out alike. Derivati
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -121,21 +122,24 @@ SMALL = 16
 
 def _by_elimination(A: Array) -> Array:  # noqa: N803
     """The product of the pivots of Gaussian elimination, rows exchanged as LAPACK's `getf2` does."""
-    a = A.copy()
-    sign = np.ones(a.shape[:-2], a.dtype)
+    extent = A.shape[-1]
+    a = A.reshape(math.prod(A.shape[:-2]), extent, extent).copy()
+    each = np.arange(len(a))
+    sign = np.ones(len(a), a.dtype)
     with np.errstate(all="ignore"):
-        for at in range(a.shape[-1]):
-            column = a[..., at:, at]
+        for at in range(extent):
+            column = a[:, at:, at]
             size = np.abs(column.real) + np.abs(column.imag) if a.dtype.kind == "c" else np.abs(column)
-            best = at + size.argmax(-1)[..., None, None]
-            row = np.take_along_axis(a, best, -2)
-            np.put_along_axis(a, best, a[..., at : at + 1, :].copy(), -2)
-            a[..., at : at + 1, :] = row
-            sign = np.where(best[..., 0, 0] == at, sign, -sign)
-            pivot = a[..., at : at + 1, at : at + 1]
-            below = np.where(pivot == 0, 0, a[..., at + 1 :, at : at + 1] / pivot)
-            a[..., at + 1 :, at + 1 :] -= below * a[..., at : at + 1, at + 1 :]
-        return sign * np.diagonal(a, 0, -2, -1).prod(-1)
+            best = at + size.argmax(1)
+            row = a[each, best]
+            a[each, best] = a[:, at]
+            a[:, at] = row
+            sign[best != at] *= -1
+            if at + 1 < extent:
+                pivot = a[:, at, at, None]
+                below = np.where(pivot == 0, 0, a[:, at + 1 :, at] / pivot)
+                a[:, at + 1 :, at + 1 :] -= below[:, :, None] * a[:, at, None, at + 1 :]
+        return (sign * a.diagonal(0, 1, 2).prod(1)).reshape(A.shape[:-2])
 
 
 @linalg_det.vjp("A")

@@ -202,7 +202,7 @@ def lu_unpack(LU_data: Array, LU_pivots: Array, unpack_data: bool, unpack_pivots
     _check_pivots("torch.lu_unpack", LU_pivots, LU_data.shape[:-2], min(rows, cols), rows)
     empty = np.empty(0, LU_data.dtype)
     permutation = _permutation(LU_pivots, LU_data.shape[-2], LU_data.dtype) if unpack_pivots else empty
-    lower, upper = _unpacked(LU_data) if unpack_data else (empty, empty.copy())
+    lower, upper = _unpacked(LU_data) if unpack_data else (empty.copy(), empty.copy())
     return permutation, lower, upper
 
 
