@@ -70,8 +70,13 @@ class dtype:  # noqa: N801 - PyTorch's own name
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
-    def __reduce__(self) -> str:
-        return self.name
+    def __reduce__(self) -> Any:
+        return _named, (self.name,)
+
+
+def _named(name: str) -> dtype:
+    """The element type of a name, for `pickle`."""
+    return BY_NAME[name]
 
 
 # The name `bool` must stay Python's inside this module, so `torch.bool` is `bool_` here.

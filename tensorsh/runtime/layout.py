@@ -15,6 +15,9 @@ class Size(tuple[int, ...]):
     __slots__ = ()
     __module__ = "torch"
 
+    def __reduce__(self) -> Any:
+        return size_of, (tuple(self),)
+
     def numel(self) -> int:
         count = 1
         for extent in self:

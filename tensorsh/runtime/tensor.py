@@ -88,6 +88,21 @@ class Tensor:
 
         return legacy_constructor(*args, **kwargs)
 
+    def __copy__(self) -> Tensor:
+        from tensorsh.runtime.copying import copied
+
+        return copied(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        from tensorsh.runtime.copying import deep_copied
+
+        return deep_copied(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from tensorsh.runtime.copying import reduced
+
+        return reduced(self)
+
     # --- making ------------------------------------------------------------------------------------------------------
 
     @staticmethod
