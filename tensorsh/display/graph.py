@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from tensorsh.diagnostics.graph import Graph, GraphNode, Input, Saved
 from tensorsh.diagnostics.places import Place
-from tensorsh.display.errors import text_width
+from tensorsh.display.errors import text_width, wrap
 from tensorsh.display.screen import PLAIN, Screen
 from tensorsh.display.tables import folded
 
 _NARROWEST = 40
+_GAP = 3  # between a node and where it was made
+_MOST_LINES = 3
 
 
 def graph_text(facts: Graph, screen: Screen = PLAIN) -> str:
@@ -61,34 +63,36 @@ class _Drawing:
         while todo:
             lead, below, label, node = todo.pop()
             if isinstance(node, str):
-                self._line(lead + label + node)
+                self._write(lead, below, label + node)
                 continue
             if node.number in self._shown or (node.number in self._moved and node is not root):
-                self._line(f"{lead}{label}{self._tag(node) or node.title}, {'again' if node.number in self._shown else 'below'}")
+                again = "again" if node.number in self._shown else "below"
+                self._write(lead, below, f"{label}{self._tag(node) or node.title}, {again}")
                 continue
             if not node.leaf and len(below) > self._width // 2:
                 self._moved.add(node.number)
                 self.below.append(node)
-                self._line(f"{lead}{label}{self._tag(node)}, below")
+                self._write(lead, below, f"{label}{self._tag(node)}, below")
                 continue
             self._shown.add(node.number)
-            self._line(lead + label + self._node(node), node.place)
-            todo += reversed(list(self._children(node, below)))
+            inputs = [one for one in node.inputs if one.node is not None]
+            stem = below + ("│  " if inputs or node.more else "   ")
+            self._write(lead, stem, label + self._node(node), self._where(node.place))
+            for saved in node.saved:
+                if saved.state != "freed":  # that is said once, at the end
+                    self._write(stem, stem, _saved(saved))
+            todo += reversed(list(self._children(node, inputs, below)))
 
-    def _children(self, node: GraphNode, below: str) -> Iterator[tuple[str, str, str, GraphNode | str]]:
-        """The lines of what a node saved, and its inputs, as `tree` keeps them."""
-        inputs = [one for one in node.inputs if one.node is not None]
+    def _children(self, node: GraphNode, inputs: list[Input], below: str) -> Iterator[tuple[str, str, str, GraphNode | str]]:
+        """The lines of a node's inputs, as `tree` keeps them."""
         count = len(inputs) + (1 if node.more else 0)
-        for saved in node.saved:
-            if saved.state != "freed":  # that is said once, at the end
-                self._line(below + ("│  " if count else "   ") + _saved(saved))
         for at, one in enumerate(inputs):
             start, rest = ("└─ ", "   ") if at == count - 1 else ("├─ ", "│  ")
             named = f"({one.parameter}) " if count > 1 and one.parameter else ""
             folded = f"{_folded(one)}, then " if one.folded else ""
             yield below + start, below + rest, named + folded, self._by_number[one.node or 0]
         if node.more:
-            yield below + "└─ ", "", "", f"… and {node.more:,} more"
+            yield below + "└─ ", below + "   ", "", f"… and {node.more:,} more"
 
     def _tag(self, node: GraphNode) -> str:
         several = node.users > 1 or node.number in self._moved
@@ -101,23 +105,31 @@ class _Drawing:
         tag = self._tag(node)
         return (f"{tag}: {node.title}" if tag else node.title) + shape
 
-    def _line(self, text: str, place: Place | None = None) -> None:
-        """`text`, and as much of the place as there is room for."""
-        where = place_text(place, self._told)
-        if where and text_width(text + where) > self._width:
-            assert place is not None
-            short = f"   {place.words}"
-            where = fit(where, max(self._width - text_width(text), text_width(short)))
-        self.lines.append(fit(text + where, self._width))
+    def _where(self, place: Place | None) -> str:
+        """Where a node was made; the statement itself only the first time."""
+        if place is None:
+            return ""
+        text = place.words if place in self._told else f"{place.words}: {place.text}"
+        self._told.add(place)
+        return text
 
+    def _write(self, lead: str, below: str, text: str, where: str = "") -> None:
+        """`text` after `lead`, and beside it where that was; each in lines of its own, after `below`, where there is too little room."""
+        if where and text_width(lead + text + where) + _GAP <= self._width:
+            text, where = text + " " * _GAP + where, ""
+        fits = text_width(lead + text) <= self._width
+        first, *others = [text] if fits else self._fitted(text, max(len(lead), len(below) + 2), "")
+        self.lines += [lead + first, *(f"{below}  {line}" for line in others)]
+        if where:
+            self.lines += [below + line for line in self._fitted(where, len(below), "  ")]
 
-def place_text(place: Place | None, told: set[Place]) -> str:
-    """Where a node was made; the statement itself only the first time."""
-    if place is None:
-        return ""
-    text = f"   {place.words}" if place in told else f"   {place.words}: {place.text}"
-    told.add(place)
-    return text
+    def _fitted(self, text: str, taken: int, later: str) -> list[str]:
+        """`text` in lines of what is left of the width; a long statement is cut."""
+        room = self._width - taken
+        lines = wrap(text, room, later)
+        if len(lines) > _MOST_LINES:
+            lines[_MOST_LINES - 1 :] = [later + " ".join(line.removeprefix(later) for line in lines[_MOST_LINES - 1 :])]
+        return [fit(line, room) for line in lines]
 
 
 def fit(text: str, width: int) -> str:

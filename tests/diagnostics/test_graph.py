@@ -118,6 +118,24 @@ def test_what_is_said_below_the_tree_is_folded_at_words() -> None:
     assert text.splitlines()[-2:] == ["A backward pass has been through it and", "  freed what it had saved."]
 
 
+def test_where_a_node_was_made_stands_below_it_where_there_is_no_room_beside() -> None:
+    source = "h = x * 2\nloss = ((h - x) ** 2).mean() + torch.nn.functional.relu(h * 3).sum()"
+    text = graph_text(facts_of(source, "loss"), Screen(40))
+    assert text.splitlines()[:10] == [
+        "loss: AddBackward0 []",
+        "│  line 3: loss = ((h - x) ** 2).mean()",
+        "│    + torch.nn.functional.relu(h *",
+        "│    3).sum()",
+        "├─ (self) MeanBackward0 []   line 3",
+        "│  └─ PowBackward0 [2]   line 3",
+        "│     │  saved self [2], version 0",
+        "│     │  saved exponent = 2",
+        "│     └─ SubBackward0 [2]   line 3",
+        "│        ├─ (self) h: MulBackward0 [2]",
+    ]
+    assert "│        │  │  line 2: h = x * 2" in text.splitlines()
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_a_deep_tree_goes_on_below(width: int) -> None:
     text = graph_text(facts_of("y = x\nfor i in range(40): y = y * y.detach() + y"), Screen(width))
