@@ -278,16 +278,18 @@ def new_session(arguments: Arguments) -> Session:
     session = Session(arguments.seed)
     session.names["argv"] = []
     session.screen = lambda: screen(sys.stdout, arguments)
-    shown: set[tuple[str, int]] = set()
+    shown: set[tuple[str, str, int]] = set()
 
     def show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        """One line for each warning and line of the script, as Python shows a warning once for each place."""
+        """A warning once for each line of each source that runs, as Python shows one once for each place."""
         where = session.state.where
-        key = str(message), where.span.line if where else 0
-        if key not in shown:
-            shown.add(key)
-            place = f"{session.filename}:{key[1]}: {category.__name__}: "
-            complain((advised(place, message, arguments) if isinstance(message, Advice) else place + key[0]) + "\n")
+        text, line = str(message), where.span.line if where else 0
+        if (text, session.filename, line) in shown:
+            return
+        shown.add((text, session.filename, line))
+        place = session.place_of(where)
+        start = f"{place.label if place else f'{session.filename}:{line}'}: {category.__name__}: "
+        complain((advised(start, message, arguments) if isinstance(message, Advice) else start + text) + "\n")
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", UserWarning)

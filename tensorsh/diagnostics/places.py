@@ -26,6 +26,15 @@ class Place:
         """
         return f"{self.filename}, line {self.line}" if self.filename.startswith("In [") else f"line {self.line}"
 
+    @property
+    def label(self) -> str:
+        """What a warning begins with: a file and its line as Python has them, or `In [5], line 1`.
+
+        >>> Place("train.tsh", 3, "y = x * 2").label, Place("In [5]", 1, "y").label
+        ('train.tsh:3', 'In [5], line 1')
+        """
+        return self.words if self.filename.startswith("In [") else f"{self.filename}:{self.line}"
+
 
 PlaceOf = Callable[[Any], "Place | None"]  # from a statement node to its place, None for what is of no known source
 

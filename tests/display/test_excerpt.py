@@ -25,7 +25,7 @@ NARROW = [
     (
         "pred - target",
         """\
-In [1]:1: SilentSquare: pred [5, 1] and
+a.tsh:12: SilentSquare: pred [5, 1] and
   target [5] broadcast to [5, 5].
   Element by element it is
   pred.squeeze(1) with target, or pred
@@ -34,7 +34,7 @@ In [1]:1: SilentSquare: pred [5, 1] and
     (
         "a[mask][0] = 1",
         """\
-In [1]:1: LostWrite: a[mask] is a copy,
+a.tsh:12: LostWrite: a[mask] is a copy,
   so this leaves a as it is
     a[mask][0] = 1
     ^^^^^^^
@@ -43,7 +43,7 @@ In [1]:1: LostWrite: a[mask] is a copy,
     (
         "m.t().reshape(-1)[0] = 1; print('the source is cut')",
         """\
-In [1]:1: LostWrite: m.t().reshape(-1)
+a.tsh:12: LostWrite: m.t().reshape(-1)
   is a copy, so this leaves m.t() as it
   is
     m.t().reshape(-1)[0] = 1; print('t…
@@ -55,7 +55,7 @@ In [1]:1: LostWrite: m.t().reshape(-1)
     (
         "m.t().contiguous().reshape(-1)[0] = 1",
         """\
-In [1]:1: LostWrite: m.t().contiguous()
+a.tsh:12: LostWrite: m.t().contiguous()
   is a copy, so this leaves m.t() as it
   is
     m.t().contiguous().reshape(-1)[0] …
@@ -67,7 +67,7 @@ In [1]:1: LostWrite: m.t().contiguous()
     (
         "m.view(3, 2).t().reshape(-1)[0] = 1",
         """\
-In [1]:1: LostWrite: m.view(3,
+a.tsh:12: LostWrite: m.view(3,
   2).t().reshape(-1) is a copy, so this
   leaves m.view(3, 2).t() as it is
     m.view(3, 2).t().reshape(-1)[0] = 1
@@ -79,7 +79,7 @@ In [1]:1: LostWrite: m.view(3,
     (
         "z.backward()",
         """\
-In [1]:1: WrongGradient: x was written
+a.tsh:12: WrongGradient: x was written
   to through .data after it was saved
   for the backward pass. PyTorch does
   not notice, and the gradient is wrong.
@@ -103,4 +103,4 @@ def test_in_a_narrow_window(code: str, drawn: str) -> None:
         warnings.simplefilter("always")
         session.run(code)
     [told] = [one.message for one in caught if isinstance(one.message, Advice)]
-    assert advice_text(f"In [1]:1: {type(told).__name__}: ", told, 40) == drawn
+    assert advice_text(f"a.tsh:12: {type(told).__name__}: ", told, 40) == drawn

@@ -122,6 +122,18 @@ def test_paste_of_a_cell(start) -> None:
     assert "at 10\nat 20\ndone\n" in shell.plain
 
 
+def test_a_warning_says_which_cell_it_speaks_of_in_each(start) -> None:
+    shell = start()
+    shell.send("a = torch.arange(6.)\r")
+    shell.until("In [2]:")
+    shell.send("def lose():\ra[a > 2][0] = 1\r\r")
+    shell.until("In [3]:")
+    for number in (3, 4):
+        shell.send("lose(); lose()\r")
+        shell.until(f"In [{number + 1}]:")
+    assert shell.plain.count("\nIn [2], line 2: LostWrite: a[a > 2] is a copy") == 2
+
+
 LOOPS = [
     "while True: pass",
     "[i for i in iter(lambda: 0, 1)]",
