@@ -297,7 +297,9 @@ def new_session(arguments: Arguments) -> Session:
     if arguments.trace:
         from tensorsh.explain.trace import start_trace
 
-        start_trace(session, complain, times="no-times" not in arguments.trace, json="json" in arguments.trace)
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        width = (lambda: screen(sys.stderr, arguments).width) if terminal else None
+        start_trace(session, complain, times="no-times" not in arguments.trace, json="json" in arguments.trace, width=width)
         arguments.traced = session
     return session
 

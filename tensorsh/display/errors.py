@@ -214,8 +214,12 @@ def _calls(failure: Failure, filename: str, width: int, brush: Brush) -> Iterato
     """The calls that led to the failed line, the innermost first."""
     for call in failure.calls[:CALLS_SHOWN]:
         place = f"line {call.line}" if call.filename == filename else f'"{call.filename}", line {call.line}'
-        start = f"{INDENT}called at {place}: "
-        yield brush(start + fit_middle(call.text, max(width - len(start), NARROWEST)), "place")
+        start = f"{INDENT}called at {place}:"
+        if text_width(f"{start} {call.text}") <= width:
+            yield brush(f"{start} {call.text}", "place")
+        else:
+            yield brush(start, "place")
+            yield brush(f"{INDENT}  " + fit_middle(call.text, width - len(INDENT) - 2), "place")
     more = failure.depth - CALLS_SHOWN
     if more > 0:
         yield brush(f"{INDENT}and so on, {more} more call{'' if more == 1 else 's'}", "place")

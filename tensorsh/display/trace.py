@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from tensorsh.display.tables import byte_text
+from tensorsh.display.errors import wrap
+from tensorsh.display.tables import byte_text, folded
 
 if TYPE_CHECKING:
     from tensorsh.diagnostics.places import Place
@@ -13,17 +14,20 @@ if TYPE_CHECKING:
 
 INDENT = "  "
 OUTPUTS_SHOWN = 3
+_NARROWEST = 20
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 class TraceText:
     """Turns steps into text; a statement is named once, before its first operator.
 
-    `times` says whether lines end with a time; without them the text is the same in every run.
+    `times` says whether lines end with a time; without them the text is the same in every run. `width` measures a terminal, for
+    which lines are folded: what is carried over is set in further than what an operator calls.
     """
 
-    def __init__(self, times: bool = True) -> None:
+    def __init__(self, times: bool = True, width: Callable[[], int] | None = None) -> None:
         self.times = times
+        self._width = width
         self._place: Place | None = None
 
     def step(self, step: Step) -> str:
@@ -33,15 +37,24 @@ class TraceText:
             self._place = step.place
             lines.append(f"{step.place.words}: {step.place.text}")
         lines += self._lines(step, 1)
-        return "".join(line + "\n" for line in lines)
+        return "".join(self._folded(line) + "\n" for line in lines)
 
     def totals(self, totals: Totals) -> str:
         """The last line of a trace."""
         time = f", {time_text(totals.seconds)} in kernels" if self.times else ""
-        return (
+        text = (
             f"{totals.calls} call{_s(totals.calls)}, {totals.kernels} kernel{_s(totals.kernels)}, "
-            f"{byte_text(totals.bytes)} new, at most {byte_text(totals.peak)} at once{time}\n"
+            f"{byte_text(totals.bytes)} new, at most {byte_text(totals.peak)} at once{time}"
         )
+        return self._folded(text) + "\n"
+
+    def _folded(self, line: str) -> str:
+        if self._width is None:
+            return line
+        width = max(self._width(), _NARROWEST)
+        call = line.lstrip(" ")
+        start = " " * (len(line) - len(call))
+        return folded("\n".join(start + part for part in wrap(call, width - len(start), INDENT * 2)), width)
 
     def _lines(self, step: Step, depth: int) -> Iterator[str]:
         name = step.name

@@ -35,10 +35,14 @@ def tracing(session: Any, on: bool = True, times: bool = True, json: bool = Fals
     start_trace(session, write, times=times, json=json)
 
 
-def start_trace(session: Any, write: Write, *, times: bool = True, json: bool = False) -> None:
-    """Trace `session` to `write`, one line of JSON for each outermost call if `json`. A trace that runs already ends first."""
+def start_trace(
+    session: Any, write: Write, *, times: bool = True, json: bool = False, width: Callable[[], int] | None = None
+) -> None:
+    """Trace `session` to `write`, one line of JSON for each outermost call if `json`. A trace that runs already ends first. Where
+    `write` goes to a terminal, `width` measures it.
+    """
     stop_trace(session)
-    text = TraceText(times)
+    text = TraceText(times, width)
     alive = ref(session)
 
     def emit(step: Step) -> None:

@@ -76,6 +76,26 @@ def traced(source: str, json: bool = False, times: bool = False, session: Sessio
     return "".join(written).splitlines()
 
 
+def test_lines_are_folded_for_a_terminal() -> None:
+    session = Session()
+    session.run(SETUP)
+    written: list[str] = []
+    start_trace(session, written.append, times=False, width=lambda: 40)
+    session.run("turned = y.t().reshape(6)")
+    stop_trace(session)
+    assert "".join(written).splitlines() == [
+        "line 1: turned = y.t().reshape(6)",
+        "  t(y [2, 3]) → float32 [3, 2], view of",
+        "      y",
+        "  reshape([3, 2], shape=(6,)) → float32",
+        "      [6], new 24 B",
+        "    _copied_view([3, 2], size=(6,)) →",
+        "        float32 [6], new 24 B",
+        "2 calls, 2 kernels, 24 B new, at most 24",
+        "    B at once",
+    ]
+
+
 @pytest.mark.parametrize(("source", "lines"), LINES, ids=[row[0] for row in LINES])
 def test_lines(source: str, lines: list[str]) -> None:
     head, *shown, totals = traced(source)

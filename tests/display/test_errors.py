@@ -301,6 +301,26 @@ def test_what_would_work_stands_below_where_there_is_no_room_beside(source: str,
     assert draw_error(failing(SETUP + source), width).splitlines()[-len(end) :] == end
 
 
+CALLS = [
+    # the columns of the window, the lines that say where the failed function was called
+    (80, ['    called at "In [3]", line 1: outer_function(ones(2, 3), scale=2)']),
+    (60, ['    called at "In [3]", line 1:', "      outer_function(ones(2, 3), scale=2)"]),
+    (41, ['    called at "In [3]", line 1:', "      outer_function(ones(2, 3), scale=2)"]),
+    (32, ['    called at "In [3]", line 1:', "      outer_functio…3), scale=2)"]),
+]
+
+
+@pytest.mark.parametrize(("width", "lines"), CALLS)
+def test_a_call_stands_below_its_place_where_there_is_no_room_beside(width: int, lines: list[str]) -> None:
+    session = Session()
+    session.run("def outer_function(x, scale): return x @ x * scale", filename="In [1]")
+    with pytest.raises(TensorshError) as caught:
+        session.run("outer_function(ones(2, 3), scale=2)", filename="In [3]")
+    drawn = draw_error(caught.value, width).splitlines()
+    at = next(at for at, line in enumerate(drawn) if "called at" in line)
+    assert drawn[at : at + len(lines)] == lines and drawn[at + len(lines)].startswith("RuntimeError")
+
+
 def test_the_carets_are_below_the_part_whatever_the_width() -> None:
     error = failing(SETUP + " + ".join(["x"] * 60) + " + 值 + " + " + ".join(["x"] * 60))
     for width in range(20, 200, 7):

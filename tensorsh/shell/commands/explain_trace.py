@@ -14,8 +14,13 @@ def trace(shell: Any, argument: str) -> None:
 
     rest, options = read_options("trace", argument, _OPTIONS)
     session = shell.session
+
+    def start() -> None:
+        width = (lambda: shell.width) if shell.terminal else None
+        start_trace(session, shell.write, times="no-times" not in options, json="json" in options, width=width)
+
     if rest == "on":
-        start_trace(session, shell.write, times="no-times" not in options, json="json" in options)
+        start()
     elif rest == "off":
         if not stop_trace(session):
             raise CommandError("trace", "nothing is traced; %trace on starts it")
@@ -24,7 +29,7 @@ def trace(shell: Any, argument: str) -> None:
     elif is_traced(session):
         raise CommandError("trace", "everything is traced already; %trace off ends that")
     else:
-        start_trace(session, shell.write, times="no-times" not in options, json="json" in options)
+        start()
         try:
             with shell.record.running(rest, "%trace"):
                 session.execute(rest, shell.write, "none", "%trace")
