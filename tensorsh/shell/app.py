@@ -68,6 +68,7 @@ class Shell:
         self.next_input = ""  # stands at the next prompt already
         self.after_cell: list[Callable[[], None]] = []  # called when a cell has run
         self.record = Record(self)
+        self._above = 0  # lines of the cell above the part that runs
         session.screen = lambda: Screen(self.width, self.height, self.colour, self.plain)
         settings.apply_all(self)
         self._output = output
@@ -166,6 +167,7 @@ class Shell:
             notice()
 
     def _run_part(self, part: Part, last: bool) -> None:
+        self._above = part.line
         if part.kind == "code" and part.text.strip() == "help" and "help" not in self.session.names:
             self._run_command("help", "")
         elif part.kind == "command":
@@ -177,19 +179,31 @@ class Shell:
 
             self.write(answer(part.text, part.argument, self))
         else:
-            self.run_code("\n" * part.line + part.text, echo=last)
+            self.run_code(self.placed(part.text), echo=last)
 
     def run_code(self, source: str, echo: bool = True, origin: str = "", filename: str = "") -> None:
         """Run source in the session; the value of its last statement is shown if `echo`. Raises what it raises.
 
         `origin` names the command that runs it, if one does, and `filename` the file that it comes from.
         """
-        name = filename or origin or f"In [{len(self.inputs)}]"
+        name = filename or self.cell_name
         self.session.state.advice = self.config["advice"]
         with self.record.running(source, origin) if source.strip() else nullcontext() as cell:
             self.session.execute(source, self.write, "last" if echo else "none", name, show=self.show)
         if cell is not None and self.terminal and self.config["changes"]:
             self._mark_changes(cell)
+
+    @property
+    def cell_name(self) -> str:
+        """What the cell that runs is called in errors and explanations, code of its commands included."""
+        return f"In [{len(self.inputs)}]"
+
+    def placed(self, code: str) -> str:
+        """`code` of the part that runs, in the line that it has in the cell."""
+        cell = self.inputs[-1].strip()
+        # A block (`%%time`) ends where its cell does; how many lines its options take, its command knows.
+        above = cell.count("\n") - code.rstrip().count("\n") if cell.startswith("%%") else self._above
+        return "\n" * above + code
 
     def _mark_changes(self, cell: Cell) -> None:
         """A line about what the cell changed in place, where other variables changed with what it names."""

@@ -37,6 +37,23 @@ def test_a_minus_sign_is_no_option(cells: Any) -> None:
     assert "loops)" in cells.run("n3 = 1\n%timeit --runs=1 -n3").out
 
 
+PLACED = [
+    # a cell, the line of it that fails
+    ("%time 1 / 0", 1),
+    ("x = 1\n%timeit x / 0", 2),
+    ("x = 1\n\n%mem x / 0\nx", 3),
+    ("%%time\nx = 1\nx / 0", 3),
+    ("%%timeit --runs=1\nx = 1\nx / 0\n\n", 3),
+    ("%%trace x = 1\nx / 0", 2),
+    ("x = 1\n%nan x / 0", 2),
+]
+
+
+@pytest.mark.parametrize(("cell", "line"), PLACED, ids=[cell for cell, _ in PLACED])
+def test_code_of_a_command_fails_at_its_line_of_the_cell(cells: Any, cell: str, line: int) -> None:
+    assert cells.run(cell).err.startswith(f'File "In [1]", line {line}\n')
+
+
 def test_timeit_of_a_block(cells: Any) -> None:
     assert "(1 run of 2 loops)" in cells.run("%%timeit --runs=1 --loops=2\nfor i in range(3):\n    i + 1").out
 

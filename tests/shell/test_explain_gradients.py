@@ -31,7 +31,7 @@ ANSWERS = [
     ([X, "%grad x"], "x.grad is None: no backward() has added to it.\n"),
     (["c = ones(2)", "%grad c"], "c requires no gradient: it was made without requires_grad=True"),
     ([X, "y = x.detach()", "%why-none y"], "y requires no gradient: it was made at In [2], line 1, `y = x.detach()`"),
-    (["p = zeros(2)", "%nan q = p.log()"], "log made the first -inf at line 1: q = p.log()\n"),
+    (["p = zeros(2)", "%nan q = p.log()"], "log made the first -inf at In [2], line 1: q = p.log()\n"),
     (["p = zeros(2)", "%nan q = p.log()", "q"], "tensor([-inf, -inf])"),
     (["p = zeros(2)", "p += 1", "%writes-log"], "p          1        add_      p        In [2], line 1: p += 1\n"),
     (["p = zeros(2)", "%writes-log p"], "No in-place write is remembered.\n"),

@@ -38,7 +38,7 @@ def test_on_and_off() -> None:
 def test_one_statement() -> None:
     said = talk("x = ones(2)", "%trace y = x.exp() --no-times", "%trace x.t() --json --no-times", "y.shape")
     assert said[1] == (
-        "line 1: y = x.exp()\n  exp(x [2]) → float32 [2], new 8 B\n1 call, 1 kernel, 8 B new, at most 8 B at once\n"
+        "In [2], line 1: y = x.exp()\n  exp(x [2]) → float32 [2], new 8 B\n1 call, 1 kernel, 8 B new, at most 8 B at once\n"
     )
     assert said[2].splitlines()[0].startswith('{"name": "t", "kind": "view"')
     assert "torch.Size([2])" in said[3]

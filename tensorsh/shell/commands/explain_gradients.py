@@ -78,7 +78,7 @@ def nan(shell: Any, argument: str) -> None:
 
     rest, options = read_options("nan", argument, _JSON)
     source = need("nan", rest, "a statement", "%nan loss.backward()")
-    search_nan(shell.session, lambda: shell.run_code(source, origin="%nan"), shell.write, "json" in options, screen_of(shell))
+    search_nan(shell.session, lambda: shell.run_code(shell.placed(source), origin="%nan"), shell.write, "json" in options, screen_of(shell))
 
 
 def writes_log(shell: Any, argument: str) -> None:

@@ -111,7 +111,8 @@ def _peak(shell: Any, code: str, json: bool) -> None:
     from tensorsh.explain.memory import measured
 
     with shell.record.running(code, "%mem"):
-        facts = measured(shell.session, lambda: shell.session.execute(code, shell.write, "none", "%mem"))
+        source = shell.placed(code)
+        facts = measured(shell.session, lambda: shell.session.execute(source, shell.write, "none", shell.cell_name))
     shell.write((json_text(facts) if json else folded(peak_text(facts), screen_of(shell).width)) + "\n")
 
 

@@ -32,7 +32,7 @@ def trace(shell: Any, argument: str) -> None:
         start()
         try:
             with shell.record.running(rest, "%trace"):
-                session.execute(rest, shell.write, "none", "%trace")
+                session.execute(shell.placed(rest), shell.write, "none", shell.cell_name)
         finally:
             stop_trace(session)
 

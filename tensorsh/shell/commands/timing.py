@@ -63,7 +63,7 @@ def timeit(shell: Any, argument: str) -> None:
 
     # Within the record, for what is timed may write in place; %undo takes all of the loops back.
     with shell.record.running(source, "%timeit", saved=False):
-        count, times = shell.session.timed(source, timed, "%timeit")
+        count, times = shell.session.timed(shell.placed(source), timed, shell.cell_name)
     mean = sum(times) / runs
     deviation = (sum((one - mean) ** 2 for one in times) / runs) ** 0.5
     shell.say(
@@ -82,7 +82,7 @@ def time(shell: Any, argument: str) -> None:
 
     shown: list[Any] = []
     with shell.record.running(source, "%time"):
-        wall, processor = shell.session.timed(source, timed, "%time", shell.write, shown.append)
+        wall, processor = shell.session.timed(shell.placed(source), timed, shell.cell_name, shell.write, shown.append)
     for value in shown:
         shell.show(value)
     shell.say(f"{time_text(wall)}, of which the processor took {time_text(processor)}")
