@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# What programs use most: of several names that are as near, these were meant more often.
+COMMON = frozenset(
+    "abs arange argmax backward cat clone cos detach device dim dtype exp float grad item log long manual_seed matmul max mean min"
+    " numel numpy ones permute pow print rand randint randn range relu requires_grad reshape shape sigmoid sin size softmax sqrt"
+    " squeeze stack std stride sum tanh tensor tolist torch transpose unsqueeze var view where zeros".split()
+)
 _LONGEST = 40  # nobody mistypes a longer name by a letter; and the table below grows with the square
 
 
@@ -28,8 +34,8 @@ def similar(name: str, known: Iterable[str], most: int = 3) -> list[str]:
             continue  # of two letters, one is half of the name
         wrong = distance(lowered, candidate.lower(), most_wrong) + (0.5 if candidate.islower() != name.islower() else 0)
         if wrong <= most_wrong:
-            # Among equals: the one that starts alike, then names without underscores in front.
-            found.append((wrong, candidate[0] != name[0], candidate.startswith("_"), candidate))
+            # Among equals: the one that starts alike, then what is common.
+            found.append((wrong, candidate[0] != name[0], candidate not in COMMON, candidate))
     nearest = min((row[0] for row in found), default=0.0)
     names = [row[3] for row in sorted(found) if row[0] <= nearest + 0.5]
     # Of `relu` and `relu_`, the plain one.

@@ -69,18 +69,31 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines or [text]
 
 
+class Kind(str):
+    """A cell that says what sort of thing its row is. It stands in a column that has something else to say of the other rows: in a
+    sentence, not that column's header but an article comes before it.
+    """
+
+    @property
+    def words(self) -> str:
+        return f"{'an' if self[:1].lower() in 'aeio' else 'a'} {self}"
+
+
 def in_words(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A sentence a row: the first cell, then each other cell after its header ("what it is" is said as "it is").
 
     >>> print(in_words(["name", "shape", "view of"], [["x", "[2, 3]", ""]]))
     x: shape [2, 3].
     """
-    return "\n".join(
-        f"{row[0]}: "
-        + ", ".join(f"{header.removeprefix('what ')} {cell}" for header, cell in zip(headers[1:], row[1:], strict=True) if cell)
-        + "."
-        for row in rows
-    )
+    sentences = []
+    for row in rows:
+        said = [
+            cell.words if isinstance(cell, Kind) else f"{header.removeprefix('what ')} {cell}"
+            for header, cell in zip(headers[1:], row[1:], strict=True)
+            if cell
+        ]
+        sentences.append(f"{row[0]}: {', '.join(said)}.")
+    return "\n".join(sentences)
 
 
 def byte_text(count: int) -> str:

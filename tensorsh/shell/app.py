@@ -173,7 +173,7 @@ class Shell:
         elif part.kind == "command":
             self._run_command(part.text, part.argument)
         elif part.kind == "system":
-            raise TensorshError(SYSTEM, None, part.text.split()[0])
+            raise CommandError(part.text.split()[0].removeprefix("!"), SYSTEM, mark="!")
         elif part.kind == "question":
             from tensorsh.shell.help import answer
 
@@ -232,7 +232,8 @@ class Shell:
         if name in INSTEAD:
             raise CommandError(name, f"there is no such command: {INSTEAD[name]}")
         if command is None:
-            raise CommandError(name, f"there is no such command{suggestion(name, COMMANDS, '%')}; %help lists them all")
+            hint = suggestion(name, COMMANDS, "%") or "; %help lists them all"
+            raise CommandError(name, f"there is no such command{hint}")
         try:
             command.run(self, argument)
         except (TensorshError, KeyboardInterrupt):
@@ -316,10 +317,14 @@ class Shell:
         if "\n" in text or first in self.session.names or rest.lstrip()[:1] in ("=", "("):
             return
         if first in COMMANDS:
-            self.complain(f"    Commands begin with %: %{text}\n")
+            self._advise(f"Commands begin with %: %{text}")
         elif first in INSTEAD:
             said = INSTEAD[first]
-            self.complain(f"    {said[0].upper()}{said[1:]}.\n")
+            self._advise(f"{said[0].upper()}{said[1:]}.")
+
+    def _advise(self, text: str) -> None:
+        """A sentence of ours below an error."""
+        self.complain(self.folded(f"    {text}") + "\n")
 
     def save_config(self, name: str) -> None:
         """Keep a setting; says so if that is not possible, for the change itself holds."""

@@ -8,5 +8,5 @@ from tensorsh.errors import TensorshError
 class CommandError(TensorshError):
     """A command was used wrongly, or cannot do what it is asked to; the message is for the person at the prompt."""
 
-    def __init__(self, command: str, message: str) -> None:
-        super().__init__(message, None, f"%{command}")
+    def __init__(self, command: str, message: str, mark: str = "%") -> None:
+        super().__init__(message, None, f"{mark}{command}")

@@ -203,7 +203,11 @@ def _purpose(name: str, shell: Shell) -> str:
 
 
 def _nearest(subject: str, shell: Shell) -> str:
-    from difflib import get_close_matches
+    from tensorsh.diagnostics.similar import similar
 
-    near = get_close_matches(subject.partition("[")[0], shell.session.environment.names(), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    owner, _, name = subject.partition("[")[0].rpartition(".")
+    chain = place_of(f"{owner}.").owner if owner else None
+    value = MISSING if chain is None else value_of(chain, shell.session)
+    known = attributes.names(value) if value is not MISSING else shell.session.environment.names()
+    near = similar(name, (one for one in known if not one.startswith("_")), 1)
+    return f"; did you mean {owner}.{near[0]}?" if near and owner else f"; did you mean {near[0]}?" if near else ""

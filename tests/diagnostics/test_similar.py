@@ -25,7 +25,13 @@ KNOWN = ["softmax", "softmin", "sum", "relu", "relu_", "transpose", "unsqueeze",
         ("y", []),
         ("x" * 60, []),
         ("softmax", ["softmin"]),
+        ("sun", ["sum"]),
     ],
 )
 def test_similar(name: str, meant: list[str]) -> None:
     assert similar(name, KNOWN) == meant
+
+
+def test_of_names_as_near_the_common_ones_come_first() -> None:
+    assert similar("sun", ["sgn", "sin", "sin_", "sub", "sum"]) == ["sin", "sum", "sgn"]
+    assert similar("zero", ["zero_", "zeros"]) == ["zeros", "zero_"]

@@ -95,7 +95,9 @@ def test_scripts_functions_shadow_nothing() -> None:
 # What a command says in a sentence, in a window of 40 columns.
 NARROW = [
     ("%nan", "%nan: needs a statement, as in %nan\n  loss.backward()\n"),
-    ("%sharee", "%sharee: there is no such command; did\n  you mean %share?; %help lists them all\n"),
+    ("%sharee", "%sharee: there is no such command; did\n  you mean %share?\n"),
+    ("%nothing", "%nothing: there is no such command;\n  %help lists them all\n"),
+    ("!ls", "!ls: the shell runs no programs of the\n  system; %load, %run, %save and %export\n  work with files\n"),
     ("%reset", "All variables are gone; %undo brings\n  them back.\n"),
     ("%hist x --bin=3", "%hist: there is no option --bin; did you\n  mean --bins?\n"),
 ]

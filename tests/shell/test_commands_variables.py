@@ -31,8 +31,13 @@ def test_who_takes_names_and_leaves_out_what_is_no_tensor(cells: Any) -> None:
 
 def test_who_in_words_for_a_screen_reader(cells: Any) -> None:
     cells.shell.plain = True
-    cells.run("x = ones(2)")
-    assert cells.run("%who").out == "x: shape [2], dtype float32, bytes 8.\n"
+    cells.run("x = ones(2); n = 3; import math; names = ['a']")
+    assert cells.run("%who").out.splitlines() == [
+        "x: shape [2], dtype float32, bytes 8.",
+        "n: an int.",
+        "math: a module.",
+        "names: a list of 1.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,8 @@ ERRORS = [
     ("1 / 0", 'File "In [1]", line 1\n    1 / 0\n    ^^^^^\nZeroDivisionError: division by zero\n'),
     ("x = 1\n%footer on\ny", 'File "In [1]", line 3\n    y\n    ^\nNameError: name \'y\' is not defined\n'),
     ("%nothing", "%nothing: there is no such command; %help lists them all\n"),
-    ("%hepl", "%hepl: there is no such command; did you mean %help?; %help lists them all\n"),
-    ("%who;", "%who;: there is no such command; did you mean %who?; %help lists them all\n"),
+    ("%hepl", "%hepl: there is no such command; did you mean %help?\n"),
+    ("%who;", "%who;: there is no such command; did you mean %who?\n"),
     ("%", "%: there is no such command; %help lists them all\n"),
     ("%whos", "%whos: there is no such command: %who lists the variables\n"),
     ("%graph torch.ones(2)", "%graph: there is no graph behind this tensor, for it requires no gradient\n"),
@@ -136,6 +136,8 @@ ERRORS = [
     ),
     ("!ls -l", "!ls: the shell runs no programs of the system; %load, %run, %save and %export work with files\n"),
     ("nothing?", "NameError: there is nothing called 'nothing'\n"),
+    ("x = torch.ones(2)\nx.sunm?", "NameError: there is nothing called 'x.sunm'; did you mean x.sum?\n"),
+    ("torch.softmex?", "NameError: there is nothing called 'torch.softmex'; did you mean torch.softmax?\n"),
     ("softmex?", "NameError: there is nothing called 'softmex'; did you mean softmax?\n"),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tensorsh.display.tables import table
+from tensorsh.display.tables import Kind, table
 from tensorsh.shell.commands.command import (
     FLAG,
     Command,
@@ -49,7 +49,7 @@ def _row(one: Any) -> list[str]:
     view = "" if one.view_of is None else one.view_of or "(no name)"
     return [
         one.name,
-        one.kind if one.shape is None else str(list(one.shape)),
+        Kind(one.kind) if one.shape is None else str(list(one.shape)),
         one.dtype or "",
         "" if one.bytes is None else f"{one.bytes:,}",
         # A NumPy array over a tensor's memory is a view of what it shares with, not of something without a name.
