@@ -9,6 +9,7 @@ from tensorsh.diagnostics.failure import Hint, describe
 from tensorsh.diagnostics.similar import similar
 from tensorsh.diagnostics.value_advice import no_gradient
 from tensorsh.language import attributes, nodes
+from tensorsh.language.absent import absence, module_absence
 from tensorsh.language.builtins import REFUSED
 from tensorsh.language.documentation import document
 from tensorsh.language.environment import Environment
@@ -148,8 +149,12 @@ def attribute_hint(error: AttributeError, node: nodes.Node, values: dict[str, An
     known = [known for known in attributes.names(value) if not known.startswith("_")]
     if describe(value).kind == "tensor" and name in TENSOR_SYNONYMS:
         return Hint(f"A tensor has {name} as {TENSOR_SYNONYMS[name]}.")
-    # A name that PyTorch has was hardly mistyped; the error's note says that it is missing here.
-    found = [] if getattr(error, "__notes__", None) else similar(name, known)
+    # A name that PyTorch has was hardly mistyped.
+    owner = value.name if isinstance(value, Namespace) else "Tensor" if isinstance(value, Tensor) else ""
+    missing = absence(owner, name) if owner else None
+    if missing is not None:
+        return Hint(missing)
+    found = similar(name, known)
     if found:
         return _meant(found, f"{text}." if text and len(text) <= 30 else "")
     if describe(value).kind == "tensor" and similar(name, TENSOR_SYNONYMS):
@@ -180,7 +185,14 @@ def key_hint(values: dict[str, Any]) -> Hint | None:
 def import_hint(error: ImportError, message: str, environment: Environment) -> Hint | None:
     wanted = re.search(r"cannot import name '(\w+)' from '([\w.]+)'", message)
     if wanted is None:
-        return _meant(similar(error.name or "", ROOTS))
+        owner, _, name = (error.name or "").rpartition(".")
+        if owner:
+            missing = absence(owner, name)
+            return Hint(missing) if missing else None
+        return _meant(similar(name, ROOTS)) or Hint(module_absence(name))
+    missing = absence(wanted[2], wanted[1])
+    if missing is not None:
+        return Hint(missing)
     from tensorsh.language.namespace import import_module
 
     space = import_module(wanted[2], environment)[1]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from tensorsh.language.absent import note
 from tensorsh.language.attributes import register, register_source
 from tensorsh.language.context import MISSING
 
@@ -71,16 +70,7 @@ class Namespace:
             return MISSING
 
     def _missing(self, name: str) -> Any:
-        error = AttributeError(f"module {self.name!r} has no attribute {name!r}", name=name, obj=self)
-        raise _noted(error, self.name, name) from None
-
-
-def _noted(error: Exception, space: str, name: str) -> Exception:
-    """`error`, with a note if PyTorch has the name."""
-    known = note(space, name)
-    if known is not None:
-        error.add_note(known)
-    return error
+        raise AttributeError(f"module {self.name!r} has no attribute {name!r}", name=name, obj=self) from None
 
 
 Namespace.__name__ = Namespace.__qualname__ = "module"
@@ -131,7 +121,6 @@ def _torch(environment: Environment) -> Namespace:
 ROOTS: dict[str, Callable[[Environment], Namespace]] = {"math": _math, "numpy": _numpy, "torch": _torch}
 # Short names that a script may use without an import, as it may use those of `torch`.
 SHORT = {"np": "numpy"}
-KNOWN = "only torch, numpy, math and their submodules can be imported in tensorsh"
 
 
 def root(name: str, environment: Environment) -> Namespace:
@@ -146,9 +135,7 @@ def import_module(dotted: str, environment: Environment) -> tuple[Namespace, Nam
     """The first namespace of a dotted name and the last, or Python's `ModuleNotFoundError`."""
     first, _, rest = dotted.partition(".")
     if first not in ROOTS:
-        error = ModuleNotFoundError(f"No module named {dotted if not rest else first!r}", name=first)
-        error.add_note(KNOWN)
-        raise error
+        raise ModuleNotFoundError(f"No module named {first!r}", name=first)
     top = space = root(first, environment)
     path = first
     for part in rest.split(".") if rest else ():
@@ -165,7 +152,7 @@ def import_name(space: Namespace, name: str) -> Any:
     """`from space import name`."""
     value = MISSING if name.startswith("_") else space.find(name)
     if value is MISSING:
-        raise _noted(ImportError(f"cannot import name {name!r} from {space.name!r}", name=space.name), space.name, name)
+        raise ImportError(f"cannot import name {name!r} from {space.name!r}", name=space.name)
     return value
 
 

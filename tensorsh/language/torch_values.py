@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from tensorsh.language import attributes
-from tensorsh.language.absent import note
 
 TENSOR = (
     "H", "T", "__bool__", "__complex__", "__contains__", "__float__", "__getitem__", "__index__", "__int__", "__iter__", "__len__",
@@ -78,11 +77,7 @@ def _registry() -> Any:
 
 def tensor_operator(tensor: Any, name: str) -> Any:
     if name.startswith("_") or _registry().method(name) is None:
-        error = AttributeError(f"'Tensor' object has no attribute {name!r}", name=name, obj=tensor)
-        known = note("Tensor", name)
-        if known is not None:
-            error.add_note(known)
-        raise error
+        raise AttributeError(f"'Tensor' object has no attribute {name!r}", name=name, obj=tensor)
     attributes.add_plain_name(_tensor_type(tensor), name)
     return getattr(tensor, name)
 

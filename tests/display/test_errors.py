@@ -359,7 +359,35 @@ NAMES = [
     ("import tortch", "Did you mean torch?"),
     ("ones(2) |> sum(dim=0)", "sum is Python's own. PyTorch's is torch.sum, or a tensor's method."),
     ("{'lr': 1, 'decay': 2}['momentum']", "It has 'lr', 'decay'."),
+    ("import pandas", "Only torch, numpy, math and their submodules can be imported."),
+    (
+        "import matplotlib.pyplot as plt",
+        "Only torch, numpy, math and their submodules can be imported. plot(), hist(), heat() and image() draw in the terminal.",
+    ),
+    ("torch.hub", "PyTorch has torch.hub; tensorsh does not."),
+    ("torch.save", "PyTorch has torch.save; tensorsh does not. Programs reach no files here."),
+    ("from torch.autograd import Variable", "PyTorch has torch.autograd.Variable; tensorsh does not."),
+    ("from torch.utils.data import DataLoader", "PyTorch has torch.utils; tensorsh does not. x.split(32) makes batches."),
+    ("torch.ones(2).to_sparse()", "PyTorch has Tensor.to_sparse; tensorsh does not."),
 ]
+
+
+LAYERS = [
+    ("Linear", "linear"), ("ReLU", "relu"), ("LeakyReLU", "leaky_relu"), ("LogSoftmax", "log_softmax"), ("Dropout", "dropout"),
+    ("LayerNorm", "layer_norm"), ("BatchNorm1d", "batch_norm"), ("Embedding", "embedding"), ("MSELoss", "mse_loss"),
+    ("CrossEntropyLoss", "cross_entropy"), ("NLLLoss", "nll_loss"), ("BCELoss", "binary_cross_entropy"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "function"), LAYERS)
+def test_a_layer_is_known_as_the_function_that_it_applies(layer: str, function: str) -> None:
+    for source in (f"torch.nn.{layer}(2)", f"from torch.nn import {layer}"):
+        failure = failing(source).failure
+        assert failure is not None
+        assert [found.text for found in failure.hints] == [
+            f"PyTorch has torch.nn.{layer}; tensorsh does not. As a function it is torch.nn.functional.{function}."
+        ]
+    Session().evaluate(f"torch.nn.functional.{function}")
 
 
 @pytest.mark.parametrize(("source", "hint"), NAMES, ids=[row[0] for row in NAMES])

@@ -198,30 +198,6 @@ def test_a_builtin_that_is_not_here_says_so(name: str) -> None:
         run(f"{name}()")
 
 
-def test_an_unknown_module_says_what_can_be_imported() -> None:
-    with pytest.raises(ModuleNotFoundError, match="No module named 'matplotlib'") as caught:
-        run("import matplotlib.pyplot as plt")
-    assert "only torch, numpy, math" in caught.value.__notes__[0]
-
-
-@pytest.mark.parametrize(
-    ("code", "missing"),
-    [
-        ("torch.save", "torch.save"),
-        ("torch.nn.Linear(2, 3)", "torch.nn.Linear"),
-        ("from torch.autograd import Variable", "torch.autograd.Variable"),
-        ("from torch.nn import Module", "torch.nn.Module"),
-        ("torch.ones(2).to_sparse()", "Tensor.to_sparse"),
-        ("from torch import nothing", None),
-    ],
-)
-def test_what_pytorch_has_and_tensorsh_has_not_is_said(code: str, missing: str | None) -> None:
-    with pytest.raises((AttributeError, ImportError)) as caught:
-        run(code)
-    wanted = [] if missing is None else [f"PyTorch has {missing}; tensorsh does not"]
-    assert getattr(caught.value, "__notes__", []) == wanted
-
-
 def test_numpy_random_belongs_to_the_program() -> None:
     source = "import numpy as np\nnp.random.seed(0)\nnp.random.rand()"
     one, two = Environment(), Environment()

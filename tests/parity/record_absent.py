@@ -1,4 +1,4 @@
-"""Record the names that PyTorch has and tensorsh does not: `tensorsh/language/absent.txt`, for the note under an AttributeError.
+"""Record the names that PyTorch has and tensorsh does not: `tensorsh/language/absent.txt`, for the hint under an AttributeError.
 
     .venv/bin/python tests/parity/record_absent.py
 """
