@@ -10,20 +10,20 @@ CASES = [
     # cells, lines that %debug shows
     (
         ["a = ones(2, 3); b = 2", "a @ (a * b)"],
-        ["failed, line 1: a @ (a * b)", "a      float32 [2, 3]", "a * b  float32 [2, 3]"],
+        ["failed at In [2], line 1: a @ (a * b)", "a      float32 [2, 3]", "a * b  float32 [2, 3]"],
     ),
-    (["x = [1, 2]", "x[5]"], ["failed, line 1: x[5]", "x     list  [1, 2]", "5     int   5"]),
-    (["n = 3", "(n + 1) / (n - 3)"], ["failed, line 1: (n + 1) / (n - 3)", "n + 1  int   4", "n - 3  int   0"]),
-    (["x = ones(4)", "x.view(3, k)"], ["failed, line 1: k"]),
-    (["x = ones(4)", "x.view(3, 2 + 1)"], ["failed, line 1: x.view(3, 2 + 1)", "2 + 1  int          3"]),
+    (["x = [1, 2]", "x[5]"], ["failed at In [2], line 1: x[5]", "x     list  [1, 2]", "5     int   5"]),
+    (["n = 3", "(n + 1) / (n - 3)"], ["failed at In [2], line 1: (n + 1) / (n - 3)", "n + 1  int   4", "n - 3  int   0"]),
+    (["x = ones(4)", "x.view(3, k)"], ["failed at In [2], line 1: k"]),
+    (["x = ones(4)", "x.view(3, 2 + 1)"], ["failed at In [2], line 1: x.view(3, 2 + 1)", "2 + 1  int          3"]),
     (
         ["def f(a):\n    return a + ones(2)\n", "t = ones(3)\nf(t) * 4"],
-        ["failed, line 2: a + ones(2)", "ones(2)  float32 [2]  tensor([1., 1.])", "within, line 2: f(t)"],
+        ["failed at In [1], line 2: a + ones(2)", "ones(2)  float32 [2]  tensor([1., 1.])", "within In [2], line 2: f(t)"],
     ),
-    (["x = ones(3)", "x |> reshape((2, 2))"], ["failed, line 1: x |> reshape((2, 2))", "(2, 2)  tuple"]),
+    (["x = ones(3)", "x |> reshape((2, 2))"], ["failed at In [2], line 1: x |> reshape((2, 2))", "(2, 2)  tuple"]),
     (
         ["def f(a):\n    return a.view(5)\n", "f(ones(6))"],
-        ["failed, line 2: a.view(5)\npart  kind         value\na     float32 [6]  tensor([1., 1., 1., 1., 1., 1.])\n5     int"],
+        ["failed at In [1], line 2: a.view(5)\npart  kind         value\na     float32 [6]  tensor([1., 1., 1., 1., 1., 1.])\n5     int"],
     ),
     (["x = ones(3)", "(x + 1).view(5)"], ["x + 1  float32 [3]  tensor([2., 2., 2.])"]),
     (["[1].index(2)"], ["[1]   list  [1]\n2     int   2"]),
@@ -33,7 +33,7 @@ CASES = [
     (["x = ones(3)", "x.view(*[2, 2])"], ["args[0]  int          2"]),
     (["x = ones(3)", "x < 'a'"], ["'a'   str"]),
     (["x = ones(3)", "x[5] = 2 * 3"], ["what is assigned  int          6"]),
-    (["x = ones(3)", "x.sum(dim=7)"], ["failed, line 1: x.sum(dim=7)", "7     int"]),
+    (["x = ones(3)", "x.sum(dim=7)"], ["failed at In [2], line 1: x.sum(dim=7)", "7     int"]),
 ]
 
 
@@ -47,7 +47,7 @@ def test_the_parts_and_their_values(cells: Any, before: list[str], lines: list[s
 
 def test_the_failure_stays_until_the_next_one(cells: Any) -> None:
     cells.run("1 / 0", "x = 2", "%who", "%nonsense")
-    assert cells.run("%debug").out.startswith("ZeroDivisionError: division by zero\n\nfailed, line 1: 1 / 0\n")
+    assert cells.run("%debug").out.startswith("ZeroDivisionError: division by zero\n\nfailed at In [1], line 1: 1 / 0\n")
 
 
 def test_nothing_is_computed_again(cells: Any) -> None:

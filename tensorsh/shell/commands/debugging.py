@@ -50,8 +50,10 @@ def debug(shell: Any, argument: str) -> None:
                 new(name, names[name])
                 rows.append([name, _kind(names[name]), _text(names[name])])
         if innermost or rows:
-            where = "failed" if innermost else "within"
-            shell.write(f"\n{where}, line {node.span.line}: {_one_line(source.between(node.span))}\n")
+            where = "failed at" if innermost else "within"
+            place = shell.session.place_of(node)
+            line = place.words if place is not None else f"line {node.span.line}"
+            shell.say(f"\n{where} {line}: {_one_line(source.between(node.span))}")
         if rows:
             shell.write(table(["part", "kind", "value"], rows, screen_of(shell)) + "\n")
         elif innermost:

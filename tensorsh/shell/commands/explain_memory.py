@@ -72,10 +72,31 @@ def broadcast(shell: Any, argument: str) -> None:
     from tensorsh.explain.broadcasting import broadcast_text
 
     rest, options = read_options("broadcast", argument, _OPTIONS)
-    values = _values(shell, "broadcast", need("broadcast", rest, "two tensors or shapes", "%broadcast a b"))
+    text = need("broadcast", rest, "two tensors or shapes", "%broadcast a b")
+    values = [value for operand in _operands(text) for value in _values(shell, "broadcast", operand)]
     titles = [text for text, _ in values]
     names = _names(shell, values)
     shell.write(broadcast_text(names, [value for _, value in values], titles, screen_of(shell), "json" in options) + "\n")
+
+
+def _operands(text: str) -> list[str]:
+    """The two sides of an operation element by element, `x * w`; of any other text, the whole."""
+    from tensorsh.errors import TensorshError
+    from tensorsh.language import nodes
+    from tensorsh.language.parser import parse
+    from tensorsh.shell.source import Text
+
+    try:
+        body = parse(text).body
+    except TensorshError:
+        return [text]  # which is drawn when it is evaluated, or stands for several: `x y`
+    whole = body[0].value if len(body) == 1 and isinstance(body[0], nodes.Expr) else None
+    sides: tuple[nodes.Node, ...] = ()
+    if isinstance(whole, nodes.BinOp) and whole.op != "@":
+        sides = (whole.left, whole.right)
+    elif isinstance(whole, nodes.Compare):
+        sides = (whole.left, *whole.comparators)
+    return [Text(text).between(side.span) for side in sides] or [text]
 
 
 def mem(shell: Any, argument: str) -> None:
@@ -163,7 +184,7 @@ COMMANDS = (
         "how shapes broadcast",
         "Draws the shapes aligned, which dimension of which operand stretches, and the memory of the result. Operands are\n"
         "tensors, numbers, or shapes in brackets.\n\n"
-        "    %broadcast a b\n    %broadcast [100, 1] [100]\n",
+        "    %broadcast a b\n    %broadcast a * b\n    %broadcast [100, 1] [100]\n",
         broadcast,
         complete_options(_OPTIONS),
     ),
