@@ -91,7 +91,7 @@ def to_operand(value: Any, op: Operator, name: str, position: int, method: bool)
     """A tensor, or a Python number where the operator lets one stand for a tensor."""
     if isinstance(value, Tensor) or type(value) in NUMBER_KIND:
         return value
-    if isinstance(value, np.generic) and value.dtype in BY_ARRAY:
+    if isinstance(value, np.generic) and (value.dtype in BY_ARRAY or value.dtype.kind == "u"):
         return value.item()
     if isinstance(value, (float, int, complex)):
         return value.real if isinstance(value, complex) and not value.imag else value + 0

@@ -265,7 +265,8 @@ def _(grad, tensor1, tensor2, value):
 
 def _one_dtype(self: Tensor, end: Tensor, weight: Any) -> None:
     if self._dtype.kind < FLOAT:
-        raise NotImplementedError(f"\"lerp_kernel_scalar\" not implemented for '{self._dtype.title}'")
+        kernel = "lerp_kernel_tensor" if type(weight) is Tensor else "lerp_kernel_scalar"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{self._dtype.title}'")
     for name, x in (("end", end), ("weight", weight)):
         if type(x) is Tensor and x._dtype is not self._dtype:
             raise RuntimeError(f"expected dtype {self._dtype.c_name} for `{name}` but got dtype {x._dtype.c_name}")

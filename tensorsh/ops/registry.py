@@ -27,6 +27,7 @@ from importlib import import_module
 from typing import Any
 
 from tensorsh.ops.schema import Parameter, Schema, parse
+from tensorsh.runtime import dtype as dtype_module
 from tensorsh.runtime import grad_mode
 from tensorsh.runtime import tensor as tensor_module
 from tensorsh.runtime.tensor import Tensor
@@ -34,9 +35,9 @@ from tensorsh.runtime.tensor import Tensor
 # (namespace, name) -> its overloads, in PyTorch's order. The namespace is "" for torch itself, "nn.functional" …
 OPERATORS: dict[tuple[str, str], list[Operator]] = {}
 
-# Every generated wrapper there is, and what is told of each new one: `watching` puts its own kernels into them.
+# Every generated wrapper there is, and who is told of each new one: `watching` and `unsigned` put kernels of their own into them.
 WRAPPERS: list[Any] = []
-built: Callable[[Any], None] | None = None
+BUILT: list[Callable[[Any], None]] = []
 
 # What `factory` adds to a schema.
 FACTORY_OPTIONS = (
@@ -424,5 +425,10 @@ def _view_edge(window: Tensor) -> Any:
     return import_module("tensorsh.ops.strided").view_edge(window)
 
 
+def _met_unsigned() -> None:
+    import_module("tensorsh.ops.unsigned").install()
+
+
+dtype_module.met_unsigned = _met_unsigned
 tensor_module.view_edge = _view_edge
 grad_mode.mark = (_inference("enter"), _inference("leave"))

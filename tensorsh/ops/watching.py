@@ -157,7 +157,8 @@ def start(observer: Observer, state: State | None = None) -> Callable[[], None]:
 def _install() -> None:
     for wrapper in registry.WRAPPERS:
         _watch_wrapper(wrapper)
-    _swap(registry, "built", _watch_wrapper)
+    registry.BUILT.append(_watch_wrapper)
+    _put_back.append(lambda: registry.BUILT.remove(_watch_wrapper))
     wrote, basic, copied, data = Storage.wrote, indexing._basic, creation._copied, Tensor.__dict__["data"]
 
     def watched_wrote(self: Storage, operator: str, where: Any) -> None:
@@ -224,7 +225,8 @@ def _uninstall() -> None:
 
 def _watch_wrapper(wrapper: Any) -> None:
     names = wrapper.__globals__
-    kernel, op, public = names["KERNEL"], names["OP"], names["PUBLIC"]
+    op, public = names["OP"], names["PUBLIC"]
+    names["WATCHED"] = names["KERNEL"]
     parameters = [parameter.name for parameter in op.schema.parameters]
 
     def watched(*args: Any, **options: Any) -> Any:
@@ -237,10 +239,10 @@ def _watch_wrapper(wrapper: Any) -> None:
         if op.half and op.dtype != "compare":
             kind = own.get("_kind")  # 2-byte floats are computed with in float32
             call.rounded = kind if kind is not None and kind.half else None
-        return _observed(call, kernel, args, options, None)
+        return _observed(call, names["WATCHED"], args, options, None)
 
     names["KERNEL"] = watched
-    _put_back.append(lambda: names.__setitem__("KERNEL", kernel))
+    _put_back.append(lambda: names.__setitem__("KERNEL", names.pop("WATCHED")))
 
 
 def _listening() -> list[_Watch]:

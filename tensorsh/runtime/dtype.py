@@ -6,11 +6,16 @@ the first such tensor is made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-_NUMPY_NATIVE = {"float8_e4m3fn": False, "float8_e5m2": False, "bfloat16": False}
+# Their arrays' dtypes are found when the first is met: these are not NumPy's own, …
+_FOREIGN = frozenset({"float8_e4m3fn", "float8_e5m2", "bfloat16"})
+# … and for these PyTorch has few kernels. `ops` sets what is called then, to refuse the rest.
+_FEW_KERNELS = frozenset({"uint16", "uint32", "uint64"})
+met_unsigned: Callable[[], None] | None = None
 
 # Rank of the kinds in promotion: a tensor of a higher kind decides over tensors of lower kinds, whatever its dimensions.
 BOOL, INTEGER, FLOAT, COMPLEX = range(4)
@@ -37,17 +42,26 @@ class dtype:  # noqa: N801 - PyTorch's own name
         self.half = kind == FLOAT and itemsize <= 2
         # The highest kind of Python number that NumPy takes beside such an array as PyTorch would: small integers need care.
         self.numbers = BOOL if kind == INTEGER and name != "int64" else kind
-        self._array_dtype: np.dtype[Any] | None = None if name in _NUMPY_NATIVE else np.dtype(name)
+        self._array_dtype: np.dtype[Any] | None = None if name in _FOREIGN | _FEW_KERNELS else np.dtype(name)
 
     @property
     def array_dtype(self) -> np.dtype[Any]:
         """The NumPy dtype of arrays that hold this element type."""
-        if self._array_dtype is None:
+        found = self._array_dtype
+        return self._meet() if found is None else found
+
+    def _meet(self) -> np.dtype[Any]:
+        if self.name in _FOREIGN:
             import ml_dtypes
 
-            self._array_dtype = np.dtype(getattr(ml_dtypes, self.name))
-            BY_ARRAY[self._array_dtype] = self
-        return self._array_dtype
+            self._array_dtype = found = np.dtype(getattr(ml_dtypes, self.name))
+        else:
+            first = not any(kind.name in _FEW_KERNELS for kind in BY_ARRAY.values())
+            self._array_dtype = found = np.dtype(self.name)
+            if first and met_unsigned is not None:
+                met_unsigned()
+        BY_ARRAY[found] = self
+        return found
 
     @property
     def is_floating_point(self) -> bool:
@@ -114,10 +128,11 @@ def of_array(array: np.ndarray[Any, Any] | np.generic) -> dtype:
     """The dtype of a NumPy array; TypeError, with PyTorch's text, for an array that no tensor can hold."""
     found = BY_ARRAY.get(array.dtype)
     if found is None:
-        if array.dtype.name in _NUMPY_NATIVE:
+        known = array.dtype.name in BY_NAME
+        if known and array.dtype.isnative:
             found = BY_NAME[array.dtype.name]
             _ = found.array_dtype
-        elif not array.dtype.isnative and array.dtype.newbyteorder("=") in BY_ARRAY:
+        elif known:
             raise ValueError(
                 "given numpy array has byte order different from the native byte order. "
                 "Conversion between byte orders is currently not supported."

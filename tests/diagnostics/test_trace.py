@@ -12,6 +12,7 @@ import pytest
 from tensorsh import Session, TensorshError
 from tensorsh.explain.trace import start_trace, stop_trace
 from tensorsh.ops import registry
+from tensorsh.ops.watching import _watch_wrapper
 
 SETUP = "x = torch.arange(6.); y = x.view(2, 3); w = ones(3, requires_grad=True); m = torch.tensor([1, 2, 3])\n"
 LINES = [
@@ -153,7 +154,7 @@ def test_a_program_does_the_same_when_it_is_traced() -> None:
 
 def test_nothing_is_left_of_a_trace() -> None:
     traced(PROGRAM)
-    assert registry.built is None
+    assert _watch_wrapper not in registry.BUILT
     for wrapper in registry.WRAPPERS:
         assert getattr(wrapper.__globals__["KERNEL"], "__module__", "") != "tensorsh.ops.watching"
 
@@ -161,10 +162,10 @@ def test_nothing_is_left_of_a_trace() -> None:
 def test_a_trace_ends_with_a_session_that_is_forgotten() -> None:
     session = Session()
     session.run("tracing(True)\ndef f(x): return x + 1")
-    assert registry.built is not None
+    assert _watch_wrapper in registry.BUILT
     del session
     gc.collect()
-    assert registry.built is None
+    assert _watch_wrapper not in registry.BUILT
 
 
 def test_other_sessions_are_not_traced() -> None:

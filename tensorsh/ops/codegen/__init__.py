@@ -41,8 +41,8 @@ def build(op: Operator, form: str) -> Any:
     made.__doc__ = op.doc
     made.operator = op
     registry.WRAPPERS.append(made)
-    if registry.built is not None:
-        registry.built(made)
+    for tell in registry.BUILT:
+        tell(made)
     return made
 
 
