@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.registry import alias, binary, composite, op, unary
+from tensorsh.ops.registry import alias, binary, composite, function, op, unary
 from tensorsh.runtime.dtype import BOOL, COMPLEX, FLOAT
 from tensorsh.runtime.tensor import Tensor
 
@@ -49,6 +49,7 @@ def _scaled(self: Any, other: Any, alpha: Any) -> Any:
 @op(
     "add(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
     dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", elementwise=True, plain=np.add,
+    node_in_formula="AddBackward1",
 )  # fmt: skip
 def add(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     """Adds `alpha * other` to `self`, element by element.
@@ -93,7 +94,7 @@ def _no_bool(self: Any, other: Any) -> None:
 @op(
     "sub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
     dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", elementwise=True,
-    refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool,
+    refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool, node_in_formula="SubBackward1",
 )  # fmt: skip
 def sub(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     """Subtracts `alpha * other` from `self`, element by element.
@@ -121,7 +122,7 @@ def _(grad, alpha):
 @op(
     "rsub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", variants="function", elementwise=True,
     refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool,
-    node=lambda other: "RsubBackward0" if type(other) is Tensor else "RsubBackward1",
+    node=lambda other: "RsubBackward0" if type(other) is Tensor else "RsubBackward1", node_in_formula="SubBackward0",
 )  # fmt: skip
 def rsub(self: Any, other: Any, alpha: Any) -> Any:
     """Subtracts `alpha * self` from `other`: what `other - self` means.
@@ -144,6 +145,7 @@ def _(grad):
 
 binary(
     "mul", np.multiply, (lambda grad, other: grad * conj(other), lambda grad, self: grad * conj(self)), numbers=BOTH, alone=True,
+    node_in_formula="MulBackward1",
     doc="""Multiplies, element by element.
 
     Shapes broadcast, dtypes promote.
@@ -255,7 +257,7 @@ def _(grad):
 
 @addcdiv.vjp("tensor1")
 def _(grad, tensor2, value):
-    return grad * conj(value / tensor2)
+    return grad * conj(function("true_divide")(value, tensor2))
 
 
 @addcdiv.vjp("tensor2")

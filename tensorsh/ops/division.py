@@ -30,7 +30,7 @@ def no_formula(name: str) -> RuntimeError:
 binary(
     "true_divide", np.divide,
     (lambda grad, other: grad / conj(other), lambda grad, self, other: -grad * conj((self / other) / other)),
-    dtype="float", numbers=BOTH, alone=True, node="DivBackward0",
+    dtype="float", numbers=BOTH, alone=True, node="DivBackward0", node_in_formula="DivBackward1",
     doc="""Divides, element by element; integers give floats.
 
     >>> torch.true_divide(torch.tensor([1, 2]), 2)
@@ -42,7 +42,7 @@ binary(
 @op(
     "div(Tensor self, Tensor other, *, str? rounding_mode=None) -> Tensor", dtype="float", numbers=BOTH, alone=True,
     variants="function method inplace out", keeps_integers="rounding_mode", node=("DivBackward0", "DivBackward2", "rounding_mode"),
-    elementwise=True,
+    elementwise=True, node_in_formula="DivBackward1",
 )  # fmt: skip
 def div(self: Any, other: Any, rounding_mode: str | None, kind: dtype, out: Any = None) -> Any:
     """Divides, element by element.

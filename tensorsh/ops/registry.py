@@ -12,7 +12,13 @@ An operator is declared once, with a decorator over its kernel and a PyTorch sch
 
 Four kinds: `op` (a kernel on arrays that returns new arrays), `view` (a kernel that returns windows on its input's array),
 `composite` (tensor code that calls other operators, and needs no derivative), `write` (a kernel that writes to `self`'s array).
-`unary` and `binary` are rows for families of simple ones.
+`unary` and `binary` are rows for families of simple ones. `backward` declares a gradient that PyTorch computes with an operator of its
+own, so that it is one pass over the arrays and has PyTorch's name in the graph of a gradient:
+
+    @backward("threshold_backward(Tensor grad_output, Tensor self, Scalar threshold=0) -> Tensor")
+    def threshold_backward(grad_output, self, threshold): return np.where(self <= threshold, 0, grad_output)
+
+    relu.vjp("self")(Call(threshold_backward, "grad result"))
 
 Declaring is cheap: nothing is parsed or generated before an operator is used. Families (the modules of this package) are loaded
 when one of their operators is used; `index.py` says which module declares which name.
@@ -24,7 +30,7 @@ import sys
 from collections.abc import Callable
 from copy import copy
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from tensorsh.ops.schema import Parameter, Schema, parse
 from tensorsh.runtime import dtype as dtype_module
@@ -78,6 +84,9 @@ class Operator:
         # The grad_fn's name where it is not the operator's; or (name, name where an argument is given, that argument); or a
         # function from arguments (its parameters) to the name.
         self.node: str | tuple[str, str, str] | Callable[..., str] | None = options.pop("node", None)
+        # The grad_fn's name where a derivative's formula gives a number for `other`. PyTorch's formulas call the overload for a
+        # Scalar there; Python code has its numbers wrapped in tensors.
+        self.node_in_formula: str | None = options.pop("node_in_formula", None)
         self.refuses: dict[int, str | Exception] = options.pop(
             "refuses", {}
         )  # kind of dtype -> PyTorch's kernel name, or error
@@ -191,8 +200,20 @@ class Operator:
         return f"<operator {self.text}>"
 
 
+class Call(NamedTuple):
+    """A formula that calls an operator with what `asked` names, in order: an argument, `result` or `grad`."""
+
+    operator: Operator
+    asked: str
+
+    def __call__(self, *args: Any) -> Any:
+        return self.operator(*args)
+
+
 def formula_names(formula: Callable[..., Any]) -> tuple[str, ...]:
     """The parameter names of a formula."""
+    if type(formula) is Call:
+        return tuple(formula.asked.split())
     code = formula.__code__
     return code.co_varnames[: code.co_argcount]
 
@@ -208,6 +229,21 @@ op = _declarer("op")
 view = _declarer("view")
 composite = _declarer("composite")
 write = _declarer("write")
+
+
+def backward(text: str, **options: Any) -> Callable[[Callable[..., Any]], Operator]:
+    """The gradient of an operator's input as an operator, which scripts do not see.
+
+    It is linear in its first argument, the gradient that arrives: its derivative by that is itself, unless another is declared.
+    """
+
+    def declare(body: Callable[..., Any]) -> Operator:
+        made = Operator(text, body, "op", {"variants": "", "half": True, **options})
+        gradient, *others = formula_names(body)
+        made.vjp(gradient)(Call(made, " ".join(["grad", *others])))
+        return made
+
+    return declare
 
 
 def factory(text: str, **options: Any) -> Callable[[Callable[..., Any]], Operator]:

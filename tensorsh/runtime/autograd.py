@@ -73,7 +73,8 @@ class RemovableHandle:
 _WITH_NUMBER = {
     "PowBackward0": 1, "PowBackward2": 1, "RsubBackward1": 1, "RemainderBackward0": 1, "FmodBackward0": 1, "XlogyBackward1": 1,
     "XlogyBackward2": 1, "SpecialXlog1PyBackward1": 1, "SpecialXlog1PyBackward2": 1, "ClampBackward1": 1, "ClampMinBackward0": 1,
-    "ClampMaxBackward0": 1, "CopysignBackward1": 1, "FillBackward2": 1, "LerpBackward0": 2,
+    "ClampMaxBackward0": 1, "CopysignBackward1": 1, "FillBackward2": 1, "LerpBackward0": 2, "AddBackward1": 1, "SubBackward1": 1,
+    "MulBackward1": 1, "DivBackward1": 1,
 }  # fmt: skip
 
 
@@ -122,7 +123,12 @@ class Node:
 
     def __call__(self, *grads: Any) -> Any:
         """The gradients of the inputs: what a backward pass gets from this node. One comes alone, several as a tuple."""
-        found = self.apply(list(grads) if self.many else grads[0])
+        state = current()
+        previous, state.formula = state.formula, state.grad_enabled
+        try:
+            found = self.apply(list(grads) if self.many else grads[0])
+        finally:
+            state.formula = previous
         return found[0] if len(found) == 1 else tuple(found)
 
     @property
@@ -180,8 +186,10 @@ class AccumulateGrad(Node):
                 held.add_(grad)
         meta.backward_calls += 1
         if meta.accumulate_hooks:
+            previous, state.formula = state.formula, False
             for hook in list(meta.accumulate_hooks.values()):
                 hook(variable)
+            state.formula = previous
         return ()
 
 
@@ -338,8 +346,8 @@ def run_backward(
             buffers[node] = held + grad
 
     state = current()
-    previous = state.grad_enabled, state.roots
-    state.grad_enabled = create_graph
+    previous = state.grad_enabled, state.formula, state.roots
+    state.grad_enabled = state.formula = create_graph
     state.roots = tuple([node.sequence for node, _, _ in roots])
     written = latest_write
     try:
@@ -349,7 +357,9 @@ def run_backward(
             node = heappop(heap)[1]
             grad = buffers.pop(node)
             if node.hooks is not None:
+                state.formula = False
                 grad = _before(node, grad)
+                state.formula = create_graph
             if node in wanted_nodes:
                 for edge in wanted:
                     if edge[0] is node:
@@ -364,7 +374,9 @@ def run_backward(
             if state.anomaly == "nan":
                 _look_for_nan(node, grads)
             if node.hooks is not None and node.hooks.post:
+                state.formula = False
                 grads = _after(node, grads, grad)
+                state.formula = create_graph
             for target_edge, value in zip(node.edges, grads, strict=True):
                 if target_edge is None or value is None:
                     continue
@@ -386,7 +398,7 @@ def run_backward(
             if not keep_graph:
                 node.release()
     finally:
-        state.grad_enabled, state.roots = previous
+        state.grad_enabled, state.formula, state.roots = previous
     return [wanted[edge] for edge in targets] if targets is not None else []
 
 

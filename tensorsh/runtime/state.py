@@ -22,13 +22,14 @@ class State:
     """
 
     __slots__ = (
-        "advice", "anomaly", "default_dtype", "generator", "grad_enabled", "inference", "print_options", "roots", "settings", "stale",
+        "advice", "anomaly", "default_dtype", "formula", "generator", "grad_enabled", "inference", "print_options", "roots", "settings", "stale",
         "where", "__weakref__", "cuts",
     )  # fmt: skip
 
     advice: bool
     anomaly: str
     default_dtype: DType
+    formula: bool
     generator: Generator
     grad_enabled: bool
     inference: bool
@@ -48,6 +49,7 @@ class State:
         self.inference = False
         self.anomaly = ""  # "nan" while backward passes look for NaN, "traces" in anomaly mode without that
         self.default_dtype = float32
+        self.formula = False  # while derivatives' formulas run and are recorded, but not while hooks do
         self.generator = Generator()
         if seed is None:
             self.generator.seed()

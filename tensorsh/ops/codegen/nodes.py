@@ -15,7 +15,7 @@ import numpy as np
 from tensorsh.ops import arguments, engine
 from tensorsh.ops.codegen.results import wanted
 from tensorsh.ops.codegen.writer import Writer
-from tensorsh.ops.registry import Operator, formula_names
+from tensorsh.ops.registry import Call, Operator, formula_names
 from tensorsh.ops.schema import Parameter
 from tensorsh.runtime import autograd
 from tensorsh.runtime.tape import SMALL
@@ -63,9 +63,16 @@ def _written_maker(op: Operator) -> Callable[..., Any]:
 
 
 def _chosen_class(write: Writer, cls: Any) -> str:
-    """The text that gives a call's class: the arguments may decide its name."""
-    node = write.op.node
+    """The text that gives a call's class: the arguments may decide its name, and whether a formula makes the call."""
+    node, in_formula = write.op.node, write.op.node_in_formula
     write.names["NODE"] = cls
+    if in_formula is not None:
+        write.names["NODE_IN_FORMULA"] = _named(cls, in_formula)
+        return f"NODE_IN_FORMULA if _state.formula and type(other) is not Tensor else {_by_arguments(write, cls, node)}"
+    return _by_arguments(write, cls, node)
+
+
+def _by_arguments(write: Writer, cls: Any, node: Any) -> str:
     if callable(node):
         write.names["NODE_FOR"] = _titled(cls, node)
         return f"NODE_FOR({', '.join(formula_names(node))})"
@@ -172,7 +179,7 @@ def _written_apply(op: Operator, saves: bool) -> Callable[..., Any]:
     for p in tensors:
         write(f"_g_{p.name} = [None] * len({place[p.name]})" if p.is_tensor_list else f"_g_{p.name} = None")
     for at, (inputs, formula) in enumerate(op.formulas.items()):
-        write.names[f"FORMULA_{at}"] = formula
+        write.names[f"FORMULA_{at}"] = formula.operator.made("function") if type(formula) is Call else formula
         wanted = [op.parameter(name.strip()) for name in inputs.split(",")]
         tests = [
             f"any(_e is not None for _e in {place[p.name]})" if p.is_tensor_list else f"{place[p.name]} is not None" for p in wanted
