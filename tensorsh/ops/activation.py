@@ -1,7 +1,8 @@
-"""Activations: `relu`, `gelu`, `silu` … in `torch` where PyTorch has them there, and all of them in `torch.nn.functional`.
+"""Activations and their backward passes: `relu`, `gelu`, `silu` …
 
 The operator proper of an activation that PyTorch keeps to `nn.functional` is declared in the namespace `_nn`, which scripts do not
-see; the public function calls it, in place or not.
+see; `activation_functions` has the public functions. Kernels are PyTorch's (aten/src/ATen/native/cpu/Activation.cpp), second
+derivatives those of torch/csrc/autograd/FunctionsManual.cpp.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.arithmetic import conj, zero
 from tensorsh.ops.reduction import half_float
 from tensorsh.ops.refusals import unsupported
-from tensorsh.ops.registry import Operator, composite, op
-from tensorsh.runtime.tensor import Tensor
+from tensorsh.ops.registry import Call, Operator, backward, function, op, overloads
+from tensorsh.runtime.dtype import COMPLEX
+from tensorsh.runtime.state import current
 
 F = "nn.functional"
-SELU_ALPHA = 1.6732632423543772848170429916717
-SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def floats_only(name: str, x: Any) -> None:
@@ -58,11 +59,6 @@ def relu(self: Any, out: Any = None) -> Any:
     return np.maximum(self, _number(self, 0), out=out)
 
 
-@relu.vjp("self")
-def _(grad, result):
-    return grad.masked_fill(result <= 0, 0)
-
-
 @op("threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor", variants="function inplace", half=True)
 def threshold(self: Any, threshold: float, value: float) -> Any:
     """`x` where it is greater than `threshold`, else `value`.
@@ -75,24 +71,26 @@ def threshold(self: Any, threshold: float, value: float) -> Any:
     return np.where(self <= threshold, _number(self, value), self)
 
 
-@threshold.vjp("self")
-def _(grad, self, threshold):
-    return grad.masked_fill(self <= threshold, 0)
+@backward("threshold_backward(Tensor grad_output, Tensor self, Scalar threshold=0) -> Tensor")
+def threshold_backward(grad_output, self, threshold):
+    return np.where(self <= threshold, 0, grad_output)
 
 
-def _elementwise(name: str, parameters: str, kernel: Callable[..., Any], formula: Callable[..., Any], **options: Any) -> Operator:
-    """An operator of one tensor and some numbers, on floats only unless `kernel` says otherwise."""
-    declared = Operator(
-        f"{name}(Tensor self{', ' + parameters if parameters else ''}) -> Tensor", kernel, "op",
-        {"namespace": "_nn", "variants": "function inplace", "half": True, "family": __name__, "elementwise": True, **options},
-    )  # fmt: skip
-    declared.vjp("self")(formula)
-    return declared
+threshold_backward.vjp("self")(zero)
+relu.vjp("self")(Call(threshold_backward, "grad result"))
+threshold.vjp("self")(Call(threshold_backward, "grad self threshold"))
+
+
+# --- of one tensor and some numbers -------------------------------------------------------------------------------------
 
 
 def _leaky_relu(self, negative_slope):
     floats_only("leaky_relu_cpu", self)
     return np.where(self > 0, self, self * _number(self, negative_slope))
+
+
+def _leaky_relu_backward(grad_output, self, negative_slope):
+    return np.where(self > 0, grad_output, grad_output * negative_slope)
 
 
 def _elu(self, alpha, scale, input_scale):
@@ -101,9 +99,14 @@ def _elu(self, alpha, scale, input_scale):
     return np.where(self <= 0, low, self * _number(self, scale))
 
 
-def _elu_grad(grad, self, alpha, scale, input_scale):
-    low = (self.clamp_max(0) * input_scale).exp() * (alpha * scale * input_scale)
-    return grad * (low * (self <= 0) + scale * (self > 0))
+def _elu_backward(grad_output, self, alpha, scale, input_scale):
+    low = grad_output * input_scale * (alpha * scale) * np.exp(self * input_scale)
+    return np.where(self <= 0, low, grad_output * scale)
+
+
+def _elu_again(grad, grad_output, self, alpha, scale, input_scale):
+    low = BACKWARD["elu"](grad * grad_output * input_scale, self, alpha, scale, input_scale)
+    return low * (self < 0).type_as(grad)
 
 
 def _hardtanh(self, min_val, max_val):
@@ -112,48 +115,26 @@ def _hardtanh(self, min_val, max_val):
     return np.clip(self, _number(self, min_val), _number(self, max_val))
 
 
+def _hardtanh_backward(grad_output, self, min_val, max_val):
+    return np.where((self <= min_val) | (self >= max_val), 0, grad_output)
+
+
 def _softplus(self, beta, threshold):
     floats_only("softplus_cpu", self)
     scaled = self * _number(self, beta)
     return np.where(scaled > threshold, self, np.log1p(np.exp(np.minimum(scaled, threshold))) / _number(self, beta))
 
 
-def _silu(self):
-    if self.dtype.kind in "biu":
-        raise unsupported("silu_cpu", self)
-    return self * _sigmoid(self)
+def _softplus_backward(grad_output, self, beta, threshold):
+    scaled = self * _number(self, beta)
+    power = np.exp(scaled)
+    return np.where(scaled > threshold, grad_output, grad_output * power / (power + 1))
 
 
-def _mish(self):
-    floats_only("mish_cpu", self)
-    return self * np.tanh(np.logaddexp(self, _number(self, 0)))
-
-
-def _mish_grad(grad, self):
-    inner = _nn("softplus")(self).tanh()
-    return grad * (inner + self * self.sigmoid() * (1 - inner * inner))
-
-
-def _gelu(self, approximate):
-    floats_only("GeluKernelImpl", self)
-    if approximate == "tanh":
-        cubed = _number(self, 0.044715) * self * self * self
-        return _number(self, 0.5) * self * (1 + np.tanh(_number(self, math.sqrt(2 / math.pi)) * (self + cubed)))
-    if approximate != "none":
-        raise RuntimeError("approximate argument must be either none or tanh.")
-    from scipy.special import erf
-
-    return _number(self, 0.5) * self * (1 + erf(self * _number(self, math.sqrt(0.5))))
-
-
-def _gelu_grad(grad, self, approximate):
-    if approximate == "none":
-        density = (self * self * -0.5).exp() * (1 / math.sqrt(2 * math.pi))
-        return grad * (0.5 * (1 + (self * math.sqrt(0.5)).erf()) + self * density)
-    beta = math.sqrt(2 / math.pi)
-    inner = (beta * (self + 0.044715 * self * self * self)).tanh()
-    slope = beta * (1 + 3 * 0.044715 * self * self)
-    return grad * (0.5 * (1 + inner) + 0.5 * self * (1 - inner * inner) * slope)
+def _softplus_again(grad, grad_output, self, beta, threshold):
+    scaled = self * beta
+    slope = overloads("sigmoid_backward")[0](grad * grad_output, scaled.sigmoid())
+    return slope * (scaled < threshold).type_as(grad) * beta
 
 
 def _hardsigmoid(self):
@@ -161,14 +142,22 @@ def _hardsigmoid(self):
     return np.clip(self + _number(self, 3), _number(self, 0), _number(self, 6)) / _number(self, 6)
 
 
+def _hardsigmoid_backward(grad_output, self):
+    return np.where((self > -3) & (self < 3), grad_output * (1 / 6), 0)
+
+
 def _hardswish(self):
     floats_only("hardswish_cpu", self)
     return self * np.clip(self + _number(self, 3), _number(self, 0), _number(self, 6)) / _number(self, 6)
 
 
-def _hardswish_grad(grad, self):
-    inside = grad * (self / 3 + 0.5)
-    return inside.masked_fill(self <= -3, 0) * (self < 3) + grad * (self >= 3)
+def _hardswish_backward(grad_output, self):
+    inside = np.where(self < 3, grad_output * (self / 3 + 0.5), grad_output)
+    return np.where(self <= -3, 0, inside)
+
+
+def _hardswish_again(grad, grad_output, self):
+    return function("where")((self > -3).logical_and(self < 3), grad * grad_output / 3, 0.0)
 
 
 def _hardshrink(self, lambd):
@@ -184,294 +173,175 @@ def _softshrink(self, lambd):
     return np.where(self > lambd, self - step, np.where(self < -lambd, self + step, self * 0))
 
 
+def _shrink_backward(grad_output, self, lambd):
+    return np.where((self >= -lambd) & (self <= lambd), 0, grad_output)
+
+
 def _log_sigmoid(self):
     floats_only("log_sigmoid_cpu", self)
     return np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
 
 
-def _shrunk_grad(grad, self, lambd):
-    return grad.masked_fill((self >= -lambd) & (self <= lambd), 0)
+def _log_sigmoid_backward(grad_output, self):
+    power = np.exp(-np.abs(self))
+    power /= 1 + power
+    return grad_output * np.where(self < 0, 1 - power, power)
 
 
-_CORE = {
-    "leaky_relu": _elementwise(
-        "leaky_relu", "Scalar negative_slope=0.01", _leaky_relu,
-        lambda grad, self, negative_slope: (grad * negative_slope).where(self <= 0, grad),
+def _log_sigmoid_again(grad, grad_output, self):
+    s = self.sigmoid()
+    return grad * grad_output * (s - 1) * s
+
+
+_BETA = math.sqrt(2 / math.pi)
+_KAPPA = 0.044715
+
+
+def _gelu(self, approximate):
+    floats_only("GeluKernelImpl", self)
+    if approximate == "tanh":
+        cubed = _number(self, _KAPPA) * self * self * self
+        return _number(self, 0.5) * self * (1 + np.tanh(_number(self, _BETA) * (self + cubed)))
+    if approximate != "none":
+        raise RuntimeError("approximate argument must be either none or tanh.")
+    from scipy.special import erf
+
+    return _number(self, 0.5) * self * (1 + erf(self * _number(self, math.sqrt(0.5))))
+
+
+def _gelu_backward(grad_output, self, approximate):
+    square = self * self
+    if approximate == "tanh":
+        inner = np.tanh(_BETA * (self + _KAPPA * (square * self)))
+        left, right = 0.5 * self, 1 + inner
+        return grad_output * (0.5 * right + left * (1 - inner * inner) * (_BETA * (1 + 3 * _KAPPA * square)))
+    from scipy.special import erf
+
+    density = np.exp(square * -0.5) * (1 / math.sqrt(2 * math.pi))
+    return grad_output * (0.5 * (1 + erf(self * math.sqrt(0.5))) + self * density)
+
+
+def _gelu_again(grad, grad_output, self, approximate):
+    if approximate == "none":
+        square = self * self
+        density = (1 / math.sqrt(2 * math.pi)) * (-0.5 * square).exp()
+        return grad * grad_output * (2 * density - square * density)
+    inner = _BETA * (self + _KAPPA * self.pow(3))
+    tanh, sech = inner.tanh(), function("true_divide")(1, inner.cosh())
+    f, g, h = 0.5 * self, 1 - tanh * tanh, _BETA * (1 + 3 * _KAPPA * self * self)
+    slope_of_f = 0.5 * g * h
+    slope_of_g = f * h * ((2 * sech) * (-sech * tanh) * h)
+    slope_of_h = f * g * (6 * _KAPPA * self * _BETA)
+    return grad * grad_output * (2 * slope_of_f + slope_of_g + slope_of_h)
+
+
+def _refused(grad):
+    from tensorsh.ops.division import no_formula
+
+    raise no_formula("hardsigmoid_backward")
+
+
+# The backward pass of each activation below.
+BACKWARD: dict[str, Operator] = {}
+
+
+def _activation(
+    name: str, parameters: str, kernel: Callable[..., Any], backward_kernel: Callable[..., Any], again: Callable[..., Any] = zero,
+    **options: Any,
+) -> Operator:  # fmt: skip
+    """An operator of one tensor and some numbers, and its backward pass, whose derivative by the tensor is `again`."""
+    own = _declare(name, parameters, kernel, **options)
+    more = f", {parameters}" if parameters else ""
+    made = BACKWARD[name] = backward(f"{name}_backward(Tensor grad_output, Tensor self{more}) -> Tensor")(backward_kernel)
+    made.vjp("self")(again)
+    own.vjp("self")(made.formulas["grad_output"])
+    return own
+
+
+def _declare(name: str, parameters: str, kernel: Callable[..., Any], **options: Any) -> Operator:
+    return Operator(
+        f"{name}(Tensor self{', ' + parameters if parameters else ''}) -> Tensor", kernel, "op",
+        {"namespace": "_nn", "variants": "function inplace", "half": True, "family": __name__, "elementwise": True, **options},
+    )  # fmt: skip
+
+
+CORE = {
+    "leaky_relu": _activation("leaky_relu", "Scalar negative_slope=0.01", _leaky_relu, _leaky_relu_backward),
+    "elu": _activation("elu", "Scalar alpha=1, Scalar scale=1, Scalar input_scale=1", _elu, _elu_backward, _elu_again),
+    "hardtanh": _activation("hardtanh", "Scalar min_val=-1, Scalar max_val=1", _hardtanh, _hardtanh_backward),
+    "softplus": _activation("softplus", "Scalar beta=1, Scalar threshold=20", _softplus, _softplus_backward, _softplus_again),
+    "gelu": _activation("gelu", "str approximate='none'", _gelu, _gelu_backward, _gelu_again),
+    "hardsigmoid": _activation("hardsigmoid", "", _hardsigmoid, _hardsigmoid_backward),
+    "hardswish": _activation("hardswish", "", _hardswish, _hardswish_backward, _hardswish_again),
+    "hardshrink": _activation(
+        "hardshrink", "Scalar lambd=0.5", _hardshrink, _shrink_backward, namespace="", variants="function method",
     ),
-    "elu": _elementwise("elu", "Scalar alpha=1, Scalar scale=1, Scalar input_scale=1", _elu, _elu_grad),
-    "hardtanh": _elementwise(
-        "hardtanh", "Scalar min_val=-1, Scalar max_val=1", _hardtanh,
-        lambda grad, self, min_val, max_val: grad.masked_fill((self <= min_val) | (self >= max_val), 0),
-    ),
-    "softplus": _elementwise(
-        "softplus", "Scalar beta=1, Scalar threshold=20", _softplus,
-        lambda grad, self, beta, threshold: grad.where(self * beta > threshold, grad * (self * beta).sigmoid()),
-    ),
-    "silu": _elementwise(
-        "silu", "", _silu, lambda grad, self: grad * (self.sigmoid() * (1 + self * (1 - self.sigmoid()))).conj(),
-    ),
-    "mish": _elementwise("mish", "", _mish, _mish_grad),
-    "gelu": _elementwise("gelu", "*, str approximate='none'", _gelu, _gelu_grad),
-    "hardsigmoid": _elementwise(
-        "hardsigmoid", "", _hardsigmoid, lambda grad, self: (grad * (1 / 6)).masked_fill((self <= -3) | (self >= 3), 0),
-    ),
-    "hardswish": _elementwise("hardswish", "", _hardswish, _hardswish_grad),
-    "hardshrink": _elementwise(
-        "hardshrink", "Scalar lambd=0.5", _hardshrink, _shrunk_grad, namespace="", variants="function method",
-    ),
-    "softshrink": _elementwise("softshrink", "Scalar lambd=0.5", _softshrink, _shrunk_grad),
-    "log_sigmoid": _elementwise("log_sigmoid", "", _log_sigmoid, lambda grad, self: grad * (-self).sigmoid()),
+    "softshrink": _activation("softshrink", "Scalar lambd=0.5", _softshrink, _shrink_backward),
+    "log_sigmoid": _activation("log_sigmoid", "", _log_sigmoid, _log_sigmoid_backward, _log_sigmoid_again),
 }  # fmt: skip
-_CORE["hardshrink"].doc = """`x` where its size is greater than `lambd`, else 0.
+# PyTorch has no second derivative there.
+BACKWARD["hardsigmoid"].node = "NotImplemented"
+BACKWARD["hardsigmoid"].formulas = {"grad_output, self": _refused}
+CORE["hardshrink"].doc = """`x` where its size is greater than `lambd`, else 0.
 
     >>> torch.hardshrink(torch.tensor([0.2, -2.]))
     tensor([ 0., -2.])
     """
-_celu_core = _elementwise(
-    "celu", "Scalar alpha=1.0", lambda self, alpha: _elu(self, alpha, 1, 1 / alpha),
-    lambda grad, self, alpha: _elu_grad(grad, self, alpha, 1, 1 / alpha),
-)  # fmt: skip
+celu_core = _declare("celu", "Scalar alpha=1.0", lambda self, alpha: _elu(self, alpha, 1, 1 / alpha))
+celu_core.vjp("self")(lambda grad, self, alpha: BACKWARD["elu"](grad, self, alpha, 1, 1 / alpha))
 
 
-def _nn(name: str) -> Operator:
-    return _CORE[name]
+# --- silu and mish: one pass where nothing is recorded, tensor code where something is ------------------------------------
 
 
-def _apply(core: Operator, inplace: bool, *args: Any, **kwargs: Any) -> Tensor:
-    return core.made("inplace" if inplace else "function")(*args, **kwargs)
+def _silu(self):
+    if self.dtype.kind in "biu":
+        raise unsupported("silu_cpu", self)
+    return self * _sigmoid(self)
 
 
-# --- their public functions ---------------------------------------------------------------------------------------------
+def _mish(self):
+    floats_only("mish_cpu", self)
+    return self * np.tanh(np.logaddexp(self, _number(self, 0)))
 
 
-@composite("relu(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def relu_function(input, inplace):
-    """The positive part: `max(x, 0)`.
+CORE["silu"] = _declare("silu", "", _silu)
+CORE["mish"] = _declare("mish", "", _mish)
 
-    >>> torch.nn.functional.relu(torch.tensor([-1., 2.]))
-    tensor([0., 2.])
-    """
-    return _apply(relu, inplace, input)
 
+@backward("silu_backward(Tensor grad_output, Tensor self) -> Tensor", differentiable=False)
+def silu_backward(grad_output, self):
+    gate = 1 / (1 + np.exp(-self))
+    return grad_output * gate * (1 + self * (1 - gate))
 
-@composite("relu6(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def relu6(input, inplace):
-    """`min(max(x, 0), 6)`.
 
-    >>> torch.nn.functional.relu6(torch.tensor([-1., 2., 8.]))
-    tensor([0., 2., 6.])
-    """
-    return _apply(_nn("hardtanh"), inplace, input, 0, 6)
+@CORE["silu"].vjp("self")
+def _(grad, self):
+    if self._dtype.kind == COMPLEX:
+        gate = self.sigmoid()
+        return grad * conj(gate * (1 + self * (1 - gate)))
+    if not current().grad_enabled:
+        return silu_backward(grad, self)
+    gate = self.sigmoid()
+    return grad * gate * (1 + self * (1 - gate))
 
 
-@composite(
-    "leaky_relu(Tensor input, float negative_slope=0.01, bool inplace=False) -> Tensor",
-    namespace=F, variants="function",
-)  # fmt: skip
-def leaky_relu(input, negative_slope, inplace):
-    """`x` where it is positive, else `negative_slope * x`.
+@backward("mish_backward(Tensor grad_output, Tensor self) -> Tensor", differentiable=False)
+def mish_backward(grad_output, self):
+    inner = np.tanh(np.log1p(np.exp(self)))
+    return grad_output * (inner + self / (1 + np.exp(-self)) * (1 - inner * inner))
 
-    >>> torch.nn.functional.leaky_relu(torch.tensor([-1., 2.]), 0.1)
-    tensor([-0.1000,  2.0000])
-    """
-    return _apply(_nn("leaky_relu"), inplace, input, negative_slope)
 
+@CORE["mish"].vjp("self")
+def _(grad, self):
+    if not current().grad_enabled:
+        return mish_backward(grad, self)
+    gate = self.sigmoid()
+    inner = self.exp().log1p().tanh()
+    return grad * (inner + self * gate * (1 - inner * inner))
 
-@composite("elu(Tensor input, float alpha=1.0, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def elu(input, alpha, inplace):
-    """`x` where it is positive, else `alpha * (exp(x) - 1)`.
 
-    >>> torch.nn.functional.elu(torch.tensor([-1., 2.]))
-    tensor([-0.6321,  2.0000])
-    """
-    return _apply(_nn("elu"), inplace, input, alpha)
-
-
-@composite("selu(Tensor self) -> Tensor", variants="function inplace")
-def torch_selu(self):
-    """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., 2017).
-
-    >>> torch.selu(torch.tensor([-1., 2.]))
-    tensor([-1.1113,  2.1014])
-    """
-    return _nn("elu")(self, SELU_ALPHA, SELU_SCALE)
-
-
-@composite("selu(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def selu(input, inplace):
-    """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., 2017).
-
-    >>> torch.nn.functional.selu(torch.tensor([-1., 2.]))
-    tensor([-1.1113,  2.1014])
-    """
-    return _apply(_nn("elu"), inplace, input, SELU_ALPHA, SELU_SCALE)
-
-
-def _celu(input: Tensor, alpha: float, inplace: bool) -> Tensor:
-    if alpha == 0:
-        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _apply(_celu_core, inplace, input, alpha)
-
-
-@composite("celu(Tensor self, Scalar alpha=1.0) -> Tensor", variants="function inplace")
-def torch_celu(self, alpha):
-    """`x` where it is positive, else `alpha * (exp(x / alpha) - 1)`.
-
-    >>> torch.celu(torch.tensor([-1., 2.]))
-    tensor([-0.6321,  2.0000])
-    """
-    return _celu(self, alpha, False)
-
-
-@composite("celu(Tensor input, float alpha=1.0, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def celu(input, alpha, inplace):
-    """`x` where it is positive, else `alpha * (exp(x / alpha) - 1)`.
-
-    >>> torch.nn.functional.celu(torch.tensor([-1., 2.]))
-    tensor([-0.6321,  2.0000])
-    """
-    return _celu(input, alpha, inplace)
-
-
-@composite("gelu(Tensor input, *, str approximate='none') -> Tensor", namespace=F, variants="function")
-def gelu(input, approximate):
-    """`x` times the normal distribution function of `x`, exact or by `tanh` (Hendrycks & Gimpel, 2016).
-
-    >>> torch.nn.functional.gelu(torch.tensor([-1., 2.]))
-    tensor([-0.1587,  1.9545])
-    """
-    return _nn("gelu")(input, approximate=approximate)
-
-
-@composite("silu(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def silu(input, inplace):
-    """`x * sigmoid(x)`, also called swish.
-
-    >>> torch.nn.functional.silu(torch.tensor([-1., 2.]))
-    tensor([-0.2689,  1.7616])
-    """
-    return _apply(_nn("silu"), inplace, input)
-
-
-@composite("mish(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def mish(input, inplace):
-    """`x * tanh(softplus(x))` (Misra, 2019).
-
-    >>> torch.nn.functional.mish(torch.tensor([-1., 2.]))
-    tensor([-0.3034,  1.9440])
-    """
-    return _apply(_nn("mish"), inplace, input)
-
-
-@composite("softplus(Tensor input, Scalar beta=1, Scalar threshold=20) -> Tensor", namespace=F, variants="function")
-def softplus(input, beta, threshold):
-    """`log(1 + exp(beta * x)) / beta`; `x` itself where `beta * x` is over `threshold`.
-
-    >>> torch.nn.functional.softplus(torch.tensor([-1., 2.]))
-    tensor([0.3133, 2.1269])
-    """
-    return _nn("softplus")(input, beta, threshold)
-
-
-@composite("softsign(Tensor input) -> Tensor", namespace=F, variants="function")
-def softsign(input):
-    """`x / (1 + |x|)`.
-
-    >>> torch.nn.functional.softsign(torch.tensor([-1., 3.]))
-    tensor([-0.5000,  0.7500])
-    """
-    return input / (input.abs() + 1)
-
-
-@composite("tanhshrink(Tensor input) -> Tensor", namespace=F, variants="function")
-def tanhshrink(input):
-    """`x - tanh(x)`.
-
-    >>> torch.nn.functional.tanhshrink(torch.tensor([-1., 3.]))
-    tensor([-0.2384,  2.0049])
-    """
-    return input - input.tanh()
-
-
-@composite(
-    "hardtanh(Tensor input, float min_val=-1.0, float max_val=1.0, bool inplace=False) -> Tensor",
-    namespace=F, variants="function",
-)  # fmt: skip
-def hardtanh(input, min_val, max_val, inplace):
-    """`x`, kept between `min_val` and `max_val`.
-
-    >>> torch.nn.functional.hardtanh(torch.tensor([-3., 0.5]))
-    tensor([-1.0000,  0.5000])
-    """
-    if min_val > max_val:
-        raise ValueError("min_val cannot be greater than max_val")
-    return _apply(_nn("hardtanh"), inplace, input, min_val, max_val)
-
-
-@composite("hardsigmoid(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def hardsigmoid(input, inplace):
-    """`min(max(x + 3, 0), 6) / 6`.
-
-    >>> torch.nn.functional.hardsigmoid(torch.tensor([-4., 0., 1.5]))
-    tensor([0.0000, 0.5000, 0.7500])
-    """
-    return _apply(_nn("hardsigmoid"), inplace, input)
-
-
-@composite("hardswish(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
-def hardswish(input, inplace):
-    """`x * min(max(x + 3, 0), 6) / 6`.
-
-    >>> torch.nn.functional.hardswish(torch.tensor([-4., 1., 4.]))
-    tensor([-0.0000, 0.6667, 4.0000])
-    """
-    return _apply(_nn("hardswish"), inplace, input)
-
-
-@composite("hardshrink(Tensor input, Scalar lambd=0.5) -> Tensor", namespace=F, variants="function")
-def hardshrink(input, lambd):
-    """`x` where its size is greater than `lambd`, else 0.
-
-    >>> torch.nn.functional.hardshrink(torch.tensor([0.2, -2.]))
-    tensor([ 0., -2.])
-    """
-    return _nn("hardshrink")(input, lambd)
-
-
-@composite("softshrink(Tensor input, Scalar lambd=0.5) -> Tensor", namespace=F, variants="function")
-def softshrink(input, lambd):
-    """`x` moved towards 0 by `lambd`, and 0 where it would cross it.
-
-    >>> torch.nn.functional.softshrink(torch.tensor([0.2, -2.]))
-    tensor([ 0.0000, -1.5000])
-    """
-    return _nn("softshrink")(input, lambd)
-
-
-@composite(
-    "threshold(Tensor input, float threshold, float value, bool inplace=False) -> Tensor",
-    namespace=F, variants="function",
-)  # fmt: skip
-def threshold_function(input, threshold, value, inplace):
-    """`x` where it is greater than `threshold`, else `value`.
-
-    >>> torch.nn.functional.threshold(torch.tensor([0.5, 2.]), 1, 20)
-    tensor([20.,  2.])
-    """
-    return _apply(_threshold, inplace, input, threshold, value)
-
-
-_threshold = threshold
-
-
-@composite("logsigmoid(Tensor input) -> Tensor", namespace=F, variants="function")
-def logsigmoid(input):
-    """The logarithm of the sigmoid, without overflow.
-
-    >>> torch.nn.functional.logsigmoid(torch.tensor([-100., 0.]))
-    tensor([-100.0000,   -0.6931])
-    """
-    return _nn("log_sigmoid")(input)
+# --- of two tensors, or of two halves of one ----------------------------------------------------------------------------
 
 
 @op("glu(Tensor self, int dim=-1) -> Tensor", namespace="_nn", variants="function", half=True)
@@ -485,67 +355,60 @@ def glu_core(self: Any, dim: int) -> Any:
     return a * _sigmoid(b)
 
 
-@glu_core.vjp("self")
-def _(grad, self, dim):
-    from tensorsh.ops.registry import function
+@backward("glu_backward(Tensor grad_output, Tensor self, int dim) -> Tensor", wrap_dims=None)
+def glu_backward(grad_output, self, dim):
+    a, b = np.split(self, 2, dim)
+    gate = _sigmoid(b)
+    return np.concatenate([grad_output * gate, (1 - gate) * gate * grad_output * a], dim)
 
+
+@glu_backward.vjp("grad_output")
+def _(grad, self, dim):
+    half = self.shape[dim] // 2
+    product = grad * glu_backward(self.new_ones(tuple(n // 2 if i == dim else n for i, n in enumerate(self.shape))), self, dim)
+    return product.narrow(dim, 0, half) + product.narrow(dim, half, half)
+
+
+@glu_backward.vjp("self")
+def _(grad, grad_output, self, dim):
     half = self.shape[dim] // 2
     a, gate = self.narrow(dim, 0, half), self.narrow(dim, half, half).sigmoid()
-    return function("cat")([grad * gate, grad * a * gate * (1 - gate)], dim)
+    rest = 1 - gate
+    slope = gate * rest
+    first, second = grad.narrow(dim, 0, half), grad.narrow(dim, half, half)
+    of_a = second * grad_output * slope
+    of_gate = second * a * grad_output * (slope * rest - gate * slope) + first * grad_output * slope
+    return function("cat")([of_a, of_gate], dim)
 
 
-@composite("glu(Tensor input, int dim=-1) -> Tensor", namespace=F, variants="function")
-def glu(input, dim):
-    """The first half along `dim`, times the sigmoid of the second (Dauphin et al., 2017).
-
-    >>> torch.nn.functional.glu(torch.tensor([2., 0.]))
-    tensor([1.])
-    """
-    return glu_core(input, dim)
+glu_core.vjp("self")(Call(glu_backward, "grad self dim"))
 
 
 @op("_prelu_kernel(Tensor self, Tensor weight) -> Tensor", variants="function", dtype="promote")
-def _prelu_kernel(self: Any, weight: Any) -> Any:
+def prelu_kernel(self: Any, weight: Any) -> Any:
     """`self` where it is positive, else `weight * self`."""
     return np.where(self > 0, self, weight * self)
 
 
-@_prelu_kernel.vjp("self, weight")
-def _(grad, self, weight):
-    return grad.where(self > 0, grad * weight), (grad * self).masked_fill(self > 0, 0)
+@backward("_prelu_kernel_backward(Tensor grad_output, Tensor self, Tensor weight) -> (Tensor, Tensor)")
+def prelu_backward(grad_output, self, weight):
+    positive = self > 0
+    return np.where(positive, grad_output, weight * grad_output), np.where(positive, 0, self * grad_output)
 
 
-@composite("prelu(Tensor self, Tensor weight) -> Tensor")
-def prelu(self, weight):
-    """`x` where it is positive, else `weight * x`, with one weight, or one for each channel (dimension 1).
-
-    >>> torch.prelu(torch.tensor([-2., 3.]), torch.tensor([0.5]))
-    tensor([-1.,  3.])
-    """
-    if self._dtype is not weight._dtype:
-        raise RuntimeError(f"prelu: Type promoting not supported. Got {self._dtype.title} and {weight._dtype.title}")
-    if weight.ndim > 1:
-        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
-    if weight.numel() != 1:
-        if self.ndim == 0:
-            raise RuntimeError("Not allow zero-dim input tensor.")
-        channels = self.shape[1] if self.ndim > 1 else 1
-        if channels != weight.numel():
-            raise RuntimeError(
-                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
-                f"{weight.numel()} and channel size = {channels}."
-            )
-        weight = weight.reshape([-1 if i == 1 else 1 for i in range(max(self.ndim, 2))][: max(self.ndim, 1)])
-    elif weight.ndim != self.ndim:
-        weight = weight.reshape([1] * self.ndim)
-    return _prelu_kernel(self, weight)
+@prelu_backward.vjp("grad_output")
+def _(grads, self, weight):
+    return function("where")(self >= 0, grads[0], grads[0] * weight + grads[1] * self)
 
 
-@composite("prelu(Tensor input, Tensor weight) -> Tensor", namespace=F, variants="function")
-def prelu_function(input, weight):
-    """`x` where it is positive, else `weight * x`, with one weight, or one for each channel (dimension 1).
+@prelu_backward.vjp("self")
+def _(grads, grad_output, self):
+    return function("where")(self >= 0, 0.0, grad_output * grads[1])
 
-    >>> torch.nn.functional.prelu(torch.tensor([-2., 3.]), torch.tensor([0.5]))
-    tensor([-1.,  3.])
-    """
-    return prelu(input, weight)
+
+@prelu_backward.vjp("weight")
+def _(grads, grad_output, self):
+    return function("where")(self >= 0, 0.0, grad_output * grads[0])
+
+
+prelu_kernel.vjp("self, weight")(Call(prelu_backward, "grad self weight"))

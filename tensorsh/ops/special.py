@@ -12,7 +12,7 @@ import numpy as np
 
 from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.powers import number_node, product_with_log
-from tensorsh.ops.registry import alias, binary, composite, function, op, unary
+from tensorsh.ops.registry import Call, alias, backward, binary, composite, function, op, unary
 from tensorsh.ops.selection import where
 from tensorsh.runtime.dtype import BOOL, COMPLEX, INTEGER
 from tensorsh.runtime.tensor import Tensor
@@ -45,8 +45,25 @@ def _sigmoid(self: Any, out: Any = None) -> Any:
     return np.divide(1, found, found)
 
 
+@backward("sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor")
+def sigmoid_backward(grad_output, output):
+    if output.dtype.kind == "c":
+        return grad_output * ((1 - output) * output).conj()
+    return grad_output * (1 - output) * output
+
+
+@sigmoid_backward.vjp("grad_output")
+def _(grad, output):
+    return sigmoid_backward(grad, conj(output))
+
+
+@sigmoid_backward.vjp("output")
+def _(grad, grad_output, output):
+    return conj(grad) * grad_output * (-2 * conj(output) + 1)
+
+
 unary(
-    "sigmoid", _sigmoid, lambda grad, result: grad * conj((1 - result) * result),
+    "sigmoid", _sigmoid, Call(sigmoid_backward, "grad result"),
     doc="""1 / (1 + exp(-x)) of each element x.
 
     >>> torch.sigmoid(torch.tensor([0., 2.]))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.registry import alias, binary, unary
+from tensorsh.ops.registry import Call, alias, backward, binary, unary
 from tensorsh.runtime.dtype import BOOL, COMPLEX, INTEGER
 
 
@@ -16,6 +16,22 @@ def _acosh_slope(grad, self):
     if self._dtype.kind == COMPLEX:
         return grad * conj((self + 1).rsqrt() * (self - 1).rsqrt())
     return grad * (self * self - 1).rsqrt()
+
+
+@backward("tanh_backward(Tensor grad_output, Tensor output) -> Tensor")
+def tanh_backward(grad_output, output):
+    slope = 1 - output * output
+    return grad_output * (slope.conj() if slope.dtype.kind == "c" else slope)
+
+
+@tanh_backward.vjp("grad_output")
+def _(grad, output):
+    return tanh_backward(grad, conj(output))
+
+
+@tanh_backward.vjp("output")
+def _(grad, grad_output, output):
+    return conj(grad) * (-2 * conj(output) * grad_output)
 
 
 # name -> (kernel, derivative, what it gives, example input, example output)
@@ -28,7 +44,7 @@ _FUNCTIONS: dict[str, tuple[Any, Any, str, str, str]] = {
     "atan": (np.arctan, lambda grad, self: grad / conj(self * self + 1), "arc tangent", "[0., 1.]", "[0.0000, 0.7854]"),
     "sinh": (np.sinh, lambda grad, self: grad * conj(self.cosh()), "hyperbolic sine", "[0., 1.]", "[0.0000, 1.1752]"),
     "cosh": (np.cosh, lambda grad, self: grad * conj(self.sinh()), "hyperbolic cosine", "[0., 1.]", "[1.0000, 1.5431]"),
-    "tanh": (np.tanh, lambda grad, result: grad * conj(1 - result * result), "hyperbolic tangent", "[0., 1.]", "[0.0000, 0.7616]"),
+    "tanh": (np.tanh, Call(tanh_backward, "grad result"), "hyperbolic tangent", "[0., 1.]", "[0.0000, 0.7616]"),
     "asinh": (np.arcsinh, lambda grad, self: grad * conj((self.pow(2) + 1).rsqrt()),
         "inverse hyperbolic sine", "[0., 1.]", "[0.0000, 0.8814]"),
     "acosh": (np.arccosh, _acosh_slope, "inverse hyperbolic cosine", "[1., 2.]", "[0.0000, 1.3170]"),
