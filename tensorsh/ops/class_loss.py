@@ -125,7 +125,7 @@ def nll_loss(input, target, weight, size_average, ignore_index, reduce, reductio
 @composite(
     "cross_entropy(Tensor input, Tensor target, Tensor? weight=None, bool? size_average=None, "
     "int ignore_index=-100, bool? reduce=None, str reduction='mean', float label_smoothing=0.0) -> Tensor",
-    namespace=F, variants="function",
+    namespace=F, variants="function", scalars=True,
 )  # fmt: skip
 def cross_entropy(input, target, weight, size_average, ignore_index, reduce, reduction, label_smoothing):
     """Minus the logarithm of the softmax at the target: class indices, or (of `input`'s shape) class probabilities.

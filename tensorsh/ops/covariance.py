@@ -27,7 +27,7 @@ def _check_weights(name: str, weights: Tensor, observations: int) -> None:
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
-@composite("cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor")
+@composite("cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor", scalars=True)
 def cov(self: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Tensor:
     """The covariances of the rows, a square matrix; of one variable its variance.
 
@@ -83,7 +83,7 @@ def corrcoef(self: Tensor) -> Tensor:
     found = self.cov()
     if not found.dim():
         return found / found
-    variances = found.diag()
+    variances = found.diagonal()
     deviation = (variances.real if found._dtype.kind == COMPLEX else variances).sqrt()
     found = found / deviation.view(-1, 1) / deviation.view(1, -1)
     if found._dtype.kind == COMPLEX:

@@ -55,7 +55,7 @@ def _at_coordinates(x: Tensor, dim: int, coordinates: Tensor, edge_order: int) -
 
 
 @composite(
-    "gradient(Tensor self, *, any spacing=None, any dim=None, int edge_order=1) -> Tensor[]", variants="function", wrap_dims=None
+    "gradient(Tensor self, *, any spacing=None, any dim=None, int edge_order=1) -> Tensor[]", variants="function", wrap_dims=None, scalars=True,
 )
 def gradient(self: Tensor, spacing: Any, dim: Any, edge_order: int) -> tuple[Tensor, ...]:
     """The estimated derivative of a sampled function along each dimension, or each of `dim`.

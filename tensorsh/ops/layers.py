@@ -134,7 +134,7 @@ for _space in ("", F):
     >>> torch.cosine_similarity(torch.tensor([[1., 0.]]), torch.tensor([[1., 1.]]))
     tensor([0.7071])
     """
-    _declared = composite(_DISTANCE, namespace=_space, variants="function")(_distance)
+    _declared = composite(_DISTANCE, namespace=_space, variants="function", scalars=True)(_distance)
     _declared.doc = """The p-norm of `x1 - x2 + eps` along the last dimension.
 
     >>> torch.pairwise_distance(torch.tensor([[0., 0.]]), torch.tensor([[3., 4.]]))
@@ -160,7 +160,7 @@ def pdist(input, p):
 @composite(
     "scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, "
     "float dropout_p=0.0, bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
-    namespace=F, variants="function",
+    namespace=F, variants="function", scalars=True,
 )  # fmt: skip
 def scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa):
     """`softmax(query @ key.T * scale + mask) @ value`; `scale` is one over the root of the last dimension unless given.

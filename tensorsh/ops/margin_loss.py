@@ -54,7 +54,7 @@ def hinge_embedding_loss(input, target, margin, size_average, reduce, reduction)
 
 @composite(
     f"margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0, {REDUCTION}) -> Tensor",
-    namespace=F, variants="function",
+    namespace=F, variants="function", scalars=True,
 )  # fmt: skip
 def margin_ranking_loss(input1, input2, target, margin, size_average, reduce, reduction):
     """How far `target * (input1 - input2)` stays below `margin`.
@@ -73,7 +73,7 @@ def margin_ranking_loss(input1, input2, target, margin, size_average, reduce, re
 
 @composite(
     f"cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, float margin=0, {REDUCTION}) -> Tensor",
-    namespace=F, variants="function",
+    namespace=F, variants="function", scalars=True,
 )  # fmt: skip
 def cosine_embedding_loss(input1, input2, target, margin, size_average, reduce, reduction):
     """One less the cosine where the target is 1; the cosine's excess over `margin` where it is -1.
@@ -102,7 +102,7 @@ def cosine_embedding_loss(input1, input2, target, margin, size_average, reduce, 
 @composite(
     f"triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1.0, float p=2, "
     f"float eps=1e-06, bool swap=False, {REDUCTION}) -> Tensor",
-    namespace=F, variants="function",
+    namespace=F, variants="function", scalars=True,
 )  # fmt: skip
 def triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, size_average, reduce, reduction):
     """How much closer than by `margin` the anchor should be to the positive than to the negative.

@@ -158,7 +158,7 @@ def _rms_norm(input: Tensor, normalized_shape: tuple[int, ...], weight: Tensor |
 
 @composite(
     "rms_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
-    variants="function",
+    variants="function", scalars=True,
 )  # fmt: skip
 def rms_norm(input, normalized_shape, weight, eps):
     """The input over the root of its mean square in the last dimensions, scaled by `weight`.
@@ -171,7 +171,7 @@ def rms_norm(input, normalized_shape, weight, eps):
 
 @composite(
     "rms_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
-    namespace=F, variants="function",
+    namespace=F, variants="function", scalars=True,
 )  # fmt: skip
 def rms_norm_function(input, normalized_shape, weight, eps):
     """The input over the root of its mean square in the last dimensions, scaled by `weight`.

@@ -143,7 +143,7 @@ def kl_div(input, target, size_average, reduce, reduction, log_target):
 @composite(
     "poisson_nll_loss(Tensor input, Tensor target, bool log_input=True, bool full=False, bool? size_average=None, "
     "float eps=1e-8, bool? reduce=None, str reduction='mean') -> Tensor",
-    namespace=F, variants="function",
+    namespace=F, variants="function", scalars=True,
 )  # fmt: skip
 def poisson_nll_loss(input, target, log_input, full, size_average, eps, reduce, reduction):
     """Minus the log-likelihood of counts `target` at rates `input` (their logarithms unless `log_input` is false).

@@ -119,8 +119,9 @@ def contracted(a: Tensor, b: Tensor, dims_a: list[int], dims_b: list[int]) -> Te
     shape = (*[a._array.shape[d] for d in free_a], *[b._array.shape[d] for d in free_b])
     left = a.permute((*free_a, *dims_a))
     right = b.permute((*dims_b, *free_b))
-    if len(dims_a) == a._array.ndim == b._array.ndim == 1:
-        return dot(left, right).view(shape)
+    if not free_a and not free_b:
+        vectors = [x if x._array.ndim == 1 else x.reshape((-1,)) for x in (left, right)]
+        return dot(*vectors).view(shape)
     rows = int(np.prod([a._array.shape[d] for d in free_a]))
     columns = int(np.prod([b._array.shape[d] for d in free_b]))
     return mm(left.reshape((rows, size)), right.reshape((size, columns))).reshape(shape)
@@ -215,5 +216,7 @@ def vecdot(x: Tensor, y: Tensor, dim: int) -> Tensor:
             f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {x._dtype.title} and y of type {y._dtype.title} "
             "instead"
         )
+    if x._array.ndim == y._array.ndim == 1:
+        return x.vdot(y)
     first = x.conj() if x._dtype.kind == COMPLEX else x
     return (first * y).sum(dim)

@@ -87,6 +87,8 @@ class Operator:
         # The grad_fn's name where a derivative's formula gives a number for `other`. PyTorch's formulas call the overload for a
         # Scalar there; Python code has its numbers wrapped in tensors.
         self.node_in_formula: str | None = options.pop("node_in_formula", None)
+        # Whether a composite is C++ in PyTorch, so that the numbers in it are named as in a formula.
+        self.scalars: bool = options.pop("scalars", False)
         self.refuses: dict[int, str | Exception] = options.pop(
             "refuses", {}
         )  # kind of dtype -> PyTorch's kernel name, or error

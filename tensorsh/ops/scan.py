@@ -241,7 +241,7 @@ def _trapezoid_parts(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) 
     return left, right, x.diff(dim=own)
 
 
-@composite("trapezoid(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function")
+@composite("trapezoid(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function", scalars=True)
 def trapezoid(y, x, dx, dim):
     """The integral along `dim` by the trapezoid rule, at points `x` or `dx` apart.
 
@@ -252,11 +252,11 @@ def trapezoid(y, x, dx, dim):
         return y.sum(dim) * 0
     left, right, width = _trapezoid_parts("trapezoid", y, x, dx, dim)
     if x is None:
-        return (y.sum(dim) * 2 - y.select(dim, 0) - y.select(dim, -1)) * (width / 2.0) if y.shape[dim] else y.sum(dim)
+        return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * width if y.shape[dim] else y.sum(dim)
     return ((left + right) * width).sum(dim) / 2.0
 
 
-@composite("trapz(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function")
+@composite("trapz(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function", scalars=True)
 def trapz(y, x, dx, dim):
     """Another name of `trapezoid`.
 
@@ -268,7 +268,7 @@ def trapz(y, x, dx, dim):
 
 @composite(
     "cumulative_trapezoid(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor",
-    variants="function",
+    variants="function", scalars=True,
 )  # fmt: skip
 def cumulative_trapezoid(y, x, dx, dim):
     """The running integral along `dim` by the trapezoid rule.

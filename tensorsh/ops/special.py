@@ -138,14 +138,14 @@ unary(
 )  # fmt: skip
 
 
-@composite("ndtr(Tensor self) -> Tensor", namespace=SPECIAL, variants="function out")
+@composite("ndtr(Tensor self) -> Tensor", namespace=SPECIAL, variants="function out", scalars=True)
 def ndtr(self: Tensor) -> Tensor:
     """The area under the standard normal density up to each element.
 
     >>> torch.special.ndtr(torch.tensor([0., 1.]))
     tensor([0.5000, 0.8413])
     """
-    return (1 + (self / math.sqrt(2)).erf()) * 0.5
+    return (1 + (self * math.sqrt(0.5)).erf()) * 0.5
 
 
 unary(

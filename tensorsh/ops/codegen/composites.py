@@ -8,7 +8,13 @@ from tensorsh.ops.codegen.writer import Writer
 
 def write_body(write: Writer) -> None:
     arguments = ", ".join(p.name for p in write.op.schema.parameters)
-    write(f"result = KERNEL({arguments})")
+    if write.op.scalars:
+        write("_state = current()")
+        write("_outside, _state.formula = _state.formula, True")
+        write(f"try: result = KERNEL({arguments})")
+        write("finally: _state.formula = _outside")
+    else:
+        write(f"result = KERNEL({arguments})")
     if write.form == "inplace":
         write("return self.copy_(result)")
     else:
