@@ -387,6 +387,7 @@ glu_core.vjp("self")(Call(glu_backward, "grad self dim"))
 @op("_prelu_kernel(Tensor self, Tensor weight) -> Tensor", variants="function", dtype="promote")
 def prelu_kernel(self: Any, weight: Any) -> Any:
     """`self` where it is positive, else `weight * self`."""
+    floats_only("prelu_cpu", self)
     return np.where(self > 0, self, weight * self)
 
 

@@ -74,8 +74,10 @@ def _(grad, alpha):
     return grad if alpha == 1 else grad * conj(alpha)
 
 
-_TWO_BOOLS = RuntimeError(
-    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+TWO_BOOLS = "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+NEGATED_BOOL = (
+    "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+    "`logical_not()` operator instead."
 )
 
 
@@ -94,7 +96,7 @@ def _no_bool(self: Any, other: Any) -> None:
 @op(
     "sub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
     dtype="promote", numbers=BOTH, alone=True, variants="function method inplace out", elementwise=True,
-    refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool, node_in_formula="SubBackward1",
+    refuses={BOOL: RuntimeError(TWO_BOOLS)}, check_mixed=_no_bool, node_in_formula="SubBackward1",
 )  # fmt: skip
 def sub(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     """Subtracts `alpha * other` from `self`, element by element.
@@ -121,7 +123,7 @@ def _(grad, alpha):
 
 @op(
     "rsub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", dtype="promote", variants="function", elementwise=True,
-    refuses={BOOL: _TWO_BOOLS}, check_mixed=_no_bool,
+    refuses={BOOL: RuntimeError(TWO_BOOLS)}, check_mixed=_no_bool,
     node=lambda other: "RsubBackward0" if type(other) is Tensor else "RsubBackward1", node_in_formula="SubBackward0",
 )  # fmt: skip
 def rsub(self: Any, other: Any, alpha: Any) -> Any:
@@ -157,10 +159,7 @@ binary(
 
 unary(
     "neg", np.negative, lambda grad: -grad, dtype="promote",
-    refuses={BOOL: RuntimeError(
-        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
-        "`logical_not()` operator instead."
-    )},
+    refuses={BOOL: RuntimeError(NEGATED_BOOL)},
     doc="""The negative of each element. RuntimeError for bool tensors.
 
     >>> torch.neg(torch.tensor([1., -2.]))

@@ -55,7 +55,7 @@ def histc(self: Any, bins: int, min: float, max: float) -> Any:
     tensor([0., 2., 1., 0.])
     """
     if self.dtype.kind in "biuc":
-        raise unsupported("histogram_cpu", self)
+        raise unsupported("linspace_cpu" if self.dtype.kind == "b" else "histogram_cpu", self)
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     low, high = _bounds("histc", self, min, max, 1)
@@ -80,6 +80,8 @@ def histogram(self: Any, bins: Any, weight: Any, density: bool) -> Any:
     hist=tensor([0., 2., 1., 0.]),
     bin_edges=tensor([0.0000, 0.7500, 1.5000, 2.2500, 3.0000]))
     """
+    if self.dtype.kind in "biuc":
+        raise unsupported("histogram_cpu", self)
     return _histogram(self, bins.copy(), weight, density)
 
 
@@ -91,6 +93,8 @@ def histogram(self: Any, bins: Any, weight: Any, density: bool) -> Any:
 def histogram_count(self: Any, bins: int, range: Any, weight: Any, density: bool) -> Any:
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
+    if self.dtype not in (np.float32, np.float64):
+        raise unsupported("histogramdd", self)
     low, high = (0, 0) if range is None else range
     if range is None and not self.size:
         low, high = 0, 1
@@ -99,8 +103,6 @@ def histogram_count(self: Any, bins: int, range: Any, weight: Any, density: bool
 
 
 def _histogram(self: Any, edges: Any, weight: Any, density: bool) -> tuple[Any, Any]:
-    if self.dtype.kind in "biuc":
-        raise unsupported("histogram_cpu", self)
     flat = self.reshape(-1)
     inside = (flat >= edges[0]) & (flat <= edges[-1])
     places = np.minimum(np.searchsorted(edges, flat[inside], "right") - 1, edges.size - 2)

@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 from tensorsh.ops.activation import F
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
@@ -215,8 +216,8 @@ def rrelu(input, lower, upper, training, inplace):
     """
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
-    if input._dtype.kind != FLOAT:
-        raise NotImplementedError(f"\"leaky_relu_cpu\" not implemented for '{input._dtype.title}'")
+    if input._dtype.kind != FLOAT or (training and input._dtype.half):
+        raise unsupported("rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu", input._array)
     low = input.detach() <= 0
     slopes = input.new_ones(input.shape)
     if training:

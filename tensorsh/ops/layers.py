@@ -10,6 +10,7 @@ import numpy as np
 from tensorsh.ops.activation import F
 from tensorsh.ops.dropout import dropped
 from tensorsh.ops.norms import _vector_norm, norm_grad
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
@@ -153,6 +154,10 @@ def pdist(input, p):
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
+    if input._dtype.kind != FLOAT:
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if input._dtype.half:
+        raise unsupported("pdist", input._array)
     first, second = np.triu_indices(input.shape[0], 1)
     return _row_norm(input[tensor(first)] - input[tensor(second)], p, 1)
 

@@ -74,8 +74,8 @@ def count_of(a: Tensor, b: Tensor) -> int:
     namespace="_nn", variants="function", dtype="promote", numbers="",
 )  # fmt: skip
 def _mse(self: Any, target: Any, reduction: str) -> Any:
+    floats_only("mse_cpu", self)
     apart = np.asarray(self - target)
-    floats_only("mse_cpu", apart)
     return reduced_array(apart * apart, reduction)
 
 
@@ -90,8 +90,8 @@ def _(grad, self, target, reduction):
     namespace="_nn", variants="function", dtype="promote", numbers="", node="SmoothL1LossBackward0",
 )  # fmt: skip
 def _smooth_l1(self: Any, target: Any, reduction: str, beta: float) -> Any:
+    floats_only("smooth_l1_cpu", self)
     apart = np.asarray(self - target)
-    floats_only("smooth_l1_cpu", apart)
     size = np.abs(apart)
     kind = size.dtype.type
     return reduced_array(np.where(size < beta, kind(0.5) * size * size / kind(beta), size - kind(0.5 * beta)), reduction)
@@ -108,8 +108,8 @@ def _(grad, self, target, reduction, beta):
     namespace="_nn", variants="function", dtype="promote", numbers="",
 )  # fmt: skip
 def _huber(self: Any, target: Any, reduction: str, delta: float) -> Any:
+    floats_only("huber_cpu", self)
     apart = np.asarray(self - target)
-    floats_only("huber_cpu", apart)
     size = np.abs(apart)
     kind = size.dtype.type
     return reduced_array(np.where(size < delta, kind(0.5) * size * size, kind(delta) * (size - kind(0.5 * delta))), reduction)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F
+from tensorsh.ops.arithmetic import NEGATED_BOOL
 from tensorsh.ops.loss import REDUCTION, count_of, reduced, reduced_array, share, wanted_reduction
+from tensorsh.ops.refusals import cannot_hold, unsupported
 from tensorsh.ops.registry import composite, function, op
-from tensorsh.runtime.dtype import int64
+from tensorsh.runtime.dtype import FLOAT, int64
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -19,6 +21,10 @@ from tensorsh.runtime.tensor import Tensor
     namespace="_nn", variants="function", half=True,
 )  # fmt: skip
 def _soft_margin(self: Any, target: Any, reduction: str) -> Any:
+    if target.dtype.kind == "b":
+        raise RuntimeError(NEGATED_BOOL)
+    if self.dtype.kind in "biu":
+        raise cannot_hold(target if target.dtype.kind == "f" else np.empty(0, np.float32), self)
     return reduced_array(np.log1p(np.exp(-target * self)).astype(self.dtype), reduction)
 
 
@@ -48,7 +54,7 @@ def hinge_embedding_loss(input, target, margin, size_average, reduce, reduction)
     tensor(0.6500)
     """
     reduction = wanted_reduction(size_average, reduce, reduction)
-    far = (margin - input).clamp_min(0).masked_fill(target == 1, 0)
+    far = (input.new_full((), margin) - input).clamp_min(0).masked_fill(target == 1, 0)
     return reduced(far + input.masked_fill(target == -1, 0), reduction)
 
 
@@ -179,6 +185,8 @@ def multi_margin_loss(input, target, p, margin, weight, size_average, reduce, re
         raise RuntimeError(f"expected scalar type Long but found {target._dtype.title}")
     if labels.numel() and bool(((labels < 0) | (labels >= classes)).any()):
         raise RuntimeError("target out of range")
+    if input._dtype.kind != FLOAT or input._dtype.half:
+        raise unsupported("multi_margin_loss_cpu_kernel", input._array)
     short = (margin - rows.gather(1, labels.unsqueeze(1)) + rows).relu()
     short = short * short if p == 2 else short
     if weight is not None:
@@ -203,6 +211,8 @@ def multilabel_margin_loss(input, target, size_average, reduce, reduction):
         raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
     if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    if input._dtype.kind != FLOAT or input._dtype.half:
+        raise unsupported("multilabel_margin_loss_forward_out_frame", input._array)
     classes = input.shape[-1] if input.ndim else 1
     rows, labels = input.reshape((-1, classes)), target.reshape((-1, classes))
     listed = (labels < 0).cumsum(1) == 0

@@ -15,6 +15,7 @@ from tensorsh.ops.activation import F
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.ops.summing import sum_over
+from tensorsh.runtime.dtype import FLOAT
 from tensorsh.runtime.grad_mode import no_grad
 from tensorsh.runtime.tensor import Tensor
 
@@ -148,6 +149,8 @@ def layer_norm_function(input, normalized_shape, weight, bias, eps):
 
 def _rms_norm(input: Tensor, normalized_shape: tuple[int, ...], weight: Tensor | None, eps: float | None) -> Tensor:
     _check_layer(input, normalized_shape, weight, None, comma="")  # PyTorch's text lacks the comma
+    if input._dtype.kind < FLOAT:
+        raise unsupported("rms_norm", input._array)
     wide = _wide(input)
     if eps is None:
         eps = float(np.finfo(wide._array.dtype).eps)

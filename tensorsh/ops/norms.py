@@ -15,7 +15,7 @@ from tensorsh.ops.reduction import axes_of, restored
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.ops.summing import Dims, c_contiguous, sum_over
 from tensorsh.runtime.creation import convert
-from tensorsh.runtime.dtype import COMPLEX, FLOAT
+from tensorsh.runtime.dtype import COMPLEX, FLOAT, of_array
 from tensorsh.runtime.promotion import result_type
 from tensorsh.runtime.tensor import Tensor
 
@@ -157,6 +157,7 @@ def dist(self, other, p):
     """
     kind = result_type(self, other)
     if kind.kind < FLOAT:
+        self - other  # which is refused first, for bools
         raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {kind.title} instead.")
     return _dist(self.to(kind), other.to(kind), p)
 
@@ -202,7 +203,7 @@ def renorm(self: Any, p: float, dim: int, maxnorm: float) -> Any:
     if self.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {self.ndim} dimensions")
     if self.dtype.kind in "biu":
-        raise RuntimeError("renorm: expected a floating point or complex tensor")
+        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {of_array(self).title}")
     size = _norm(self, p, tuple([i for i in range(self.ndim) if i != dim]), True)
     with np.errstate(all="ignore"):
         factor = np.where(size > maxnorm, maxnorm / (size + 1e-7), 1).astype(size.dtype)

@@ -44,7 +44,7 @@ def _median(name: str, ignore_nan: bool) -> None:
 
     @op(f"{name}(Tensor self) -> Tensor", node=f"{title}Backward0", half=True)
     def whole(self: Any) -> Any:
-        _check_real("median_out_impl", self)
+        _check_real("median_cpu", self)
         flat = self.reshape(-1)
         if not flat.size:
             return np.array(np.nan if self.dtype.kind == "f" else np.iinfo(np.int64).min).astype(self.dtype)
@@ -141,7 +141,7 @@ def _quantile(name: str, self: Tensor, q: Any, dim: int | None, keepdim: bool, i
 
     ignore_nan = name == "nanquantile"
     if self._dtype.name not in ("float32", "float64"):
-        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
     if self.numel() == 0:
         raise RuntimeError(f"{name}() input tensor must be non-empty")
     if not isinstance(q, Tensor):

@@ -12,6 +12,7 @@ import numpy as np
 
 from tensorsh.ops.activation import F
 from tensorsh.ops.numbers import number_as
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import Operator, composite, op
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import of_array
@@ -76,6 +77,8 @@ def _by_index(self: Any, pad: tuple[int, ...], mode: str) -> Any:
 
 def _declare(mode: str, name: str, title: str, ndim: int) -> Operator:
     def kernel(self: Any, padding: Any) -> Any:
+        if self.dtype.kind == "b" and mode != "circular":
+            raise unsupported(f"{name}_pad{ndim}d", self)
         return _by_index(self, padding, mode)
 
     declared = Operator(

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F, floats_only
+from tensorsh.ops.arithmetic import TWO_BOOLS
 from tensorsh.ops.loss import REDUCTION, reduced, reduced_array, share, wanted_reduction
+from tensorsh.ops.refusals import cannot_hold
 from tensorsh.ops.registry import composite, function, op
+from tensorsh.runtime.dtype import COMPLEX, FLOAT
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -67,6 +70,11 @@ def binary_cross_entropy(input, target, weight, size_average, reduce, reduction)
     namespace="_nn", variants="function", half=True,
 )  # fmt: skip
 def _bce_logits(self: Any, target: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    floats_only("log_sigmoid_cpu", self)
+    if target.dtype.kind == "b":
+        raise RuntimeError(TWO_BOOLS)
+    if target.dtype.kind in "iu":
+        raise cannot_hold(self, target)
     log_sigmoid = np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
     one = self.dtype.type(1)
     factor = log_sigmoid if pos_weight is None else ((pos_weight - one) * target + one) * log_sigmoid
@@ -135,6 +143,9 @@ def kl_div(input, target, size_average, reduce, reduction, log_target):
             UserWarning,
             stacklevel=3,
         )
+    for x in (input, target):
+        if x._dtype.kind != FLOAT:
+            raise RuntimeError(f"kl_div: {'Complex' if x._dtype.kind == COMPLEX else 'Integral'} inputs not supported.")
     losses = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
     found = reduced(losses, how)
     return found / input.shape[0] if per_batch and input.ndim else found

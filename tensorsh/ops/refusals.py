@@ -12,6 +12,11 @@ def unsupported(kernel: str, array: Any) -> NotImplementedError:
     return NotImplementedError(f'"{kernel}" not implemented for \'{dt.of_array(array).title}\'')
 
 
+def cannot_hold(found: Any, target: Any) -> RuntimeError:
+    """PyTorch's error for a result of the one array's dtype that is to be written to the other."""
+    return RuntimeError(f"result type {dt.of_array(found).title} can't be cast to the desired output type {dt.of_array(target).title}")
+
+
 def check_extent(name: str, shape: tuple[int, ...], dim: int) -> None:
     """IndexError where an operator without an identity would reduce nothing."""
     if shape and shape[dim] == 0:

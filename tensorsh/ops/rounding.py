@@ -36,7 +36,6 @@ alias("fix", "trunc")
 @op(
     "round(Tensor self, *, int decimals=0) -> Tensor", dtype="promote", variants="function method inplace out",
     node=lambda decimals: "RoundBackward1" if decimals else "RoundBackward0",
-    refuses=dict.fromkeys((BOOL, COMPLEX), "round_vml_cpu"),
 )  # fmt: skip
 def round_(self: Any, decimals: int) -> Any:
     """Each element rounded to `decimals` places, halves to the even neighbour; its derivative is 0.
@@ -45,8 +44,8 @@ def round_(self: Any, decimals: int) -> Any:
     tensor([0., 2., 2.])
     """
     if self.dtype.kind != "f":
-        if decimals:
-            raise unsupported("round_cpu", self)
+        if decimals or self.dtype.kind in "bc":
+            raise unsupported("round_cpu" if decimals else "round_vml_cpu", self)
         return np.positive(self)
     if not decimals:
         return np.rint(self)

@@ -28,6 +28,8 @@ def _running(ufunc: np.ufunc, self: Any, dim: int, dtype: Any) -> Any:
     if self.ndim == 0:
         return self.astype(np.int64) if self.dtype.kind in "biu" and dtype is None else self.copy()
     if self.dtype.kind in "biu":
+        if dtype is not None and self.dtype.kind == "b":
+            raise unsupported("cumsum_out_cpu" if ufunc is np.add else "cumprod_out_cpu", self)
         target = np.dtype(np.int64) if dtype is None else self.dtype
         return c_contiguous(ufunc.accumulate(self, dim, dtype=target))
     with np.errstate(all="ignore"):
@@ -213,19 +215,18 @@ def diff(self, n, dim, prepend, append):
 def _trapezoid_parts(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[Tensor, Tensor, Any]:
     """Left and right heights, and the widths (a number, or a tensor that broadcasts)."""
     if y._dtype.kind == BOOL:
-        raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
+        which = "`y`" if x is None else "`x` or `y`"
+        raise RuntimeError(f"{name}: received a bool input for {which}, but bool is not supported")
     if x is not None and dx is not None:
         raise RuntimeError(f"{name}() takes x or dx, not both")
     n = y.shape[dim]
     left, right = y.narrow(dim, 0, max(n - 1, 0)), y.narrow(dim, min(1, n), max(n - 1, 0))
     if x is None:
-        if isinstance(dx, bool):
-            raise RuntimeError(f"{name}: received a bool input for `dx`, but bool is not supported")
-        if isinstance(dx, complex):
+        if isinstance(dx, (bool, complex)):
             raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
         return left, right, 1 if dx is None else dx
     if x._dtype.kind == BOOL:
-        raise RuntimeError(f"{name}: received a bool input for `x`, but bool is not supported")
+        raise RuntimeError(f"{name}: received a bool input for `x` or `y`, but bool is not supported")
     if x.ndim == 0:
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
     own = dim if x.ndim == y.ndim else None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
@@ -71,6 +72,8 @@ def _search(sequence: Any, values: Any, right: bool) -> Any:
 )  # fmt: skip
 def _searchsorted(sorted_sequence: Any, self: Any, right: bool, out_int32: bool) -> Any:
     """The kernel of `searchsorted`, for operands of one dtype."""
+    if sorted_sequence.dtype.kind in "bc":
+        raise unsupported("searchsorted_out_cpu", sorted_sequence)
     return _search(sorted_sequence, self, right).astype(np.int32 if out_int32 else np.int64)
 
 

@@ -123,6 +123,15 @@ def _new_from_neighbour(rows: Any) -> Any:
     return different
 
 
+def _unique_of_nothing(self: Any, dim: int) -> Any:
+    """What `unique` gives along `dim` of an array without elements."""
+    if self.shape[dim]:
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    if self.shape.count(0) > 1:
+        raise RuntimeError("Number of zero sized dimensions is more than one, so unique cannot be applied ")
+    return self.copy(), np.empty(0, np.int64), np.empty(0, np.int64)
+
+
 @op(
     "_unique2(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, "
     "Tensor, Tensor)",
@@ -147,9 +156,11 @@ def unique_dim(self: Any, dim: int, sorted: bool, return_inverse: bool, return_c
     """`_unique2` of the slices along `dim`."""
     if not self.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if not self.size:
+        return _unique_of_nothing(self, dim)
     rows = np.moveaxis(self, dim, 0)
     flat = rows.reshape(len(rows), -1)
-    order = np.lexsort(flat.T[::-1]) if flat.shape[1] else np.arange(len(flat))
+    order = np.lexsort(flat.T[::-1])
     starts = _new_from_neighbour(flat[order])
     inverse, counts = _runs(starts, order)
     return c_contiguous(np.moveaxis(rows[order][starts], 0, dim)), inverse, counts
@@ -162,6 +173,8 @@ def unique_dim(self: Any, dim: int, sorted: bool, return_inverse: bool, return_c
 )  # fmt: skip
 def _unique_consecutive(self: Any, return_inverse: bool, return_counts: bool, dim: int | None) -> Any:
     """The elements, or slices along `dim`, that differ from the one before."""
+    if dim is not None and not self.size:
+        return _unique_of_nothing(self, dim)
     rows = self.reshape(-1) if dim is None or not self.ndim else np.moveaxis(self, dim, 0)
     starts = _new_from_neighbour(rows)
     inverse, counts = _runs(starts, np.arange(len(rows)))
