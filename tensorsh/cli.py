@@ -208,7 +208,12 @@ def show_text(arguments: Arguments) -> int:
 
         write(f"tensorsh {__version__}\n")
     else:
-        write(RUN_HELP if arguments.command == "run help" else HELP)
+        text = RUN_HELP if arguments.command == "run help" else HELP
+        if sys.stdout is not None and sys.stdout.isatty():
+            from tensorsh.display.prose import filled
+
+            text = filled(text, screen(sys.stdout, arguments).width)
+        write(text)
     return DONE
 
 
@@ -398,7 +403,8 @@ def read_file(name: str) -> str:
         with open(name, "rb") as file:
             return decode(file.read(), name, 1)
     except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+        shown = name if name and name.isprintable() else repr(name)
+        raise UsageError(f"cannot read {shown}: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"cannot read {name!r}: {error}") from error
 

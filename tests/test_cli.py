@@ -194,6 +194,7 @@ def test_usage(
     [
         ("none.tsh", None, "cannot read {}: No such file or directory"),
         (".", None, "cannot read {}: Is a directory"),
+        ("a\x1b[2J.tsh", None, "cannot read {!r}: No such file or directory"),
         ("wide.tsh", "x = 1".encode("utf-16"), "{} is UTF-16 text; save it as UTF-8"),
         ("bad.tsh", b"1\nx = '\xff'\n", "{} is not UTF-8 text: line 2 holds the byte 0xff"),
     ],
@@ -204,7 +205,7 @@ def test_files_that_cannot_be_read(
     path = tmp_path / name
     if data is not None:
         path.write_bytes(data)
-    assert tensorsh("run", str(path)) == (2, "", "tensorsh: " + message.format(path) + "\n")
+    assert tensorsh("run", str(path)) == (2, "", "tensorsh: " + message.format(str(path)) + "\n")
 
 
 def test_standard_input_that_is_not_utf8(tensorsh: Run) -> None:

@@ -124,7 +124,9 @@ class Config:
         try:
             given = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            self.troubles.append(f"{path}: {error}; the default settings are used")
+            not_text = isinstance(error, UnicodeDecodeError)
+            what = "this is not UTF-8 text" if not_text else error.strerror if isinstance(error, OSError) else str(error)
+            self.troubles.append(f"{path}: {what}; the default settings are used")
             return
         for name, value in given.items():
             try:

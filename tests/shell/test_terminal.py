@@ -256,3 +256,14 @@ def test_the_terminal_is_left_as_it_was(start) -> None:
     shell.send("\x04")
     shell.ended()
     assert termios.tcgetattr(shell.terminal)[3] & termios.ECHO
+
+
+@pytest.mark.parametrize("options", [("--help",), ("run", "--help")])
+@pytest.mark.parametrize("columns", [40, 60, 120])
+def test_help_keeps_to_the_width(terminals: list[Terminal], tmp_path: Path, options: tuple[str, ...], columns: int) -> None:
+    from tensorsh.cli import HELP, RUN_HELP
+
+    terminals.append(Terminal(tmp_path, *options, columns=columns))
+    assert terminals[-1].ended() == 0
+    assert max(map(len, terminals[-1].plain.split("\n"))) <= columns
+    assert terminals[-1].plain.split() == (HELP if options == ("--help",) else RUN_HELP).split()

@@ -233,6 +233,7 @@ def test_a_user_without_a_folder_keeps_nothing(monkeypatch: pytest.MonkeyPatch) 
 BAD_SETTINGS = [
     # the file, what is said
     ("keys = ", "the default settings are used"),
+    ("\udcff", "config.toml: this is not UTF-8 text; the default settings are used"),
     ('keys = "nano"', "keys is emacs or vi, not 'nano'"),
     ("footer = 3", "footer is true or false, not 3"),
     ("precision = -1", "precision is a whole number from 0 to 100, not -1"),
@@ -247,7 +248,7 @@ BAD_SETTINGS = [
 @pytest.mark.parametrize(("text", "said"), BAD_SETTINGS)
 def test_bad_settings_are_passed_over(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "config.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
     config = Config(path)
     assert len(config.troubles) == 1 and said in config.troubles[0]
     assert config["keys"] == "emacs"
