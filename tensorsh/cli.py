@@ -131,6 +131,8 @@ def read_arguments(words: list[str]) -> Arguments:
         elif word == "--" and arguments.command == "run" and at + 1 < len(words):
             arguments.file, arguments.rest = words[at + 1], words[at + 2 :]
             return check_trace(arguments)
+        elif word == "-c":
+            raise UsageError("-c is given twice" if arguments.command == "code" else "-c and run exclude each other")
         elif word.startswith("-") and word != "-":
             raise UsageError(f"there is no option {option}{suggestion(option, KNOWN_OPTIONS)}")
         elif arguments.command == "stdin" and word == "run":
@@ -176,6 +178,11 @@ def check_trace(arguments: Arguments) -> Arguments:
 
 def main(words: list[str] | None = None) -> int:
     """Runs the command line and returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and stream.encoding != "utf-8":
+            from tensorsh.display.lookalikes import replace_in
+
+            replace_in(stream, stream.errors)
     try:
         arguments = read_arguments(sys.argv[1:] if words is None else words)
         try:

@@ -149,6 +149,8 @@ def test_help(tensorsh: Run, words: list[str]) -> None:
 
 
 USAGE = [
+    (["-c", "1", "-c", "2"], "-c is given twice"),
+    (["run", "-c", "2"], "-c and run exclude each other"),
     (["--sed", "1"], "there is no option --sed; did you mean --seed?"),
     (["--ehco", "all"], "there is no option --ehco; did you mean --echo?"),
     (["--colour=never"], "there is no option --colour; did you mean --color?"),
@@ -360,6 +362,13 @@ def test_python_m(tensorsh_process: Run) -> None:
 
 def test_text_of_any_script_under_the_c_locale(tensorsh_process: Run) -> None:
     assert tensorsh_process("-c", "'张量'", env={"LC_ALL": "C"}) == (0, "'张量'\n", "")
+
+
+def test_where_characters_cannot_be_written_what_is_drawn_has_lookalikes(tensorsh_process: Run) -> None:
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    status, out, err = tensorsh_process("-c", "x = ones(2, 3); share(x, x[0]); graph(x.requires_grad_() * 2); x @ x", env=ascii_only)
+    assert (status, out.count("+- x, a leaf [2, 3]\n")) == (1, 1)
+    assert "Would work: x @ x.t()  > [2, 2]\n" in err
 
 
 def test_a_trace_is_on_stderr_and_stdout_stays_as_it_is(tensorsh: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Terminals whose encoding lacks characters that we draw with: a lookalike for each, of the same width, and `?` for others.
+"""Streams whose encoding lacks characters that we draw with: a lookalike for each, of the same width.
 
 An error handler for encoders does it, so that nothing else need know of it.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 from typing import Any
 
-NAME = "tensorsh.lookalike"
 LOOKALIKES = {
     **dict.fromkeys("·•–—−─━┄╌", "-"),
     **dict.fromkeys("│┃┆╎▏▕", "|"),
@@ -40,25 +39,38 @@ _BRAILLE = range(0x2800, 0x2900)
 
 
 def lookalike(character: str) -> str:
-    """A character of ASCII for one that cannot be written.
+    """A character of ASCII for one that cannot be written; nothing for one that we do not draw with.
 
     >>> lookalike("─"), lookalike("⡇"), lookalike("é")
-    ('-', '*', '?')
+    ('-', '*', '')
     """
     if ord(character) in _BRAILLE:
         return " " if ord(character) == _BRAILLE.start else "*"
-    return LOOKALIKES.get(character, "?")
+    return LOOKALIKES.get(character, "")
 
 
-def replace_in(stream: Any) -> None:
-    """Let a text stream that cannot write every character write lookalikes."""
+def replace_in(stream: Any, others: str = "replace") -> None:
+    """Let a text stream that cannot write every character write lookalikes; of other characters it makes what the error handler
+    `others` does.
+    """
     if (stream.encoding or "utf-8").lower().replace("-", "").startswith("utf"):
         return
-    codecs.register_error(NAME, _replaced)
-    stream.reconfigure(errors=NAME)
+    handle = codecs.lookup_error(others)
 
+    def replaced(error: UnicodeError) -> tuple[str | bytes, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        end = error.start
+        found = ""
+        while end < error.end and (like := lookalike(error.object[end])):
+            found, end = found + like, end + 1
+        if found:
+            return found, end
+        while end < error.end and not lookalike(error.object[end]):
+            end += 1
+        error.end = end
+        return handle(error)
 
-def _replaced(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return "".join(map(lookalike, error.object[error.start : error.end])), error.end
+    name = f"tensorsh.{others}"
+    codecs.register_error(name, replaced)
+    stream.reconfigure(errors=name)
