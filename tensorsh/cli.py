@@ -182,7 +182,7 @@ def main(words: list[str] | None = None) -> int:
         if stream is not None and stream.encoding != "utf-8":
             from tensorsh.display.lookalikes import replace_in
 
-            replace_in(stream, stream.errors)
+            replace_in(stream, stream.errors or "strict")
     try:
         arguments = read_arguments(sys.argv[1:] if words is None else words)
         try:

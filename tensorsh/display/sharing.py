@@ -163,14 +163,17 @@ def _shared(facts: Pair) -> str:
 def _relation(facts: Pair) -> str:
     if facts.view in ("one", "other"):
         view, base = (facts.one, facts.other) if facts.view == "one" else (facts.other, facts.one)
-        return f": {view} is {facts.relation}, a view of {base}"
+        # Nothing is told of what was asked for as it was made.
+        return f": {view} is a view of {base}" if facts.relation == view else f": {view} is {facts.relation}, a view of {base}"
     if facts.view == "both":
         base = facts.base or _UNNAMED
         return (
             f": {facts.made} is {facts.relation}, both views of {base}"
-            if facts.relation
+            if facts.relation and facts.relation != facts.made
             else f": both are views of {base}"
         )
+    if facts.relation and facts.relation == facts.made:
+        return f": {facts.made} is no view to autograd"
     return f": {facts.made} is {facts.relation}, no view to autograd" if facts.relation else ", and neither is a view of the other"
 
 

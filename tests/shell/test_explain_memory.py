@@ -33,7 +33,7 @@ SETUP = "x = arange(6.).view(2, 3); c = x[:, 1]; d = x.numpy(); e = x.data; y = 
         ("%share", ["S1: 6 elements of float32", "S2: 6 elements of float32", "x[:, 1], a view", "version 0 of e"]),
         ("%share y", ["S2: 6 elements"]),
         ("%share x c", ["x shares 2 of its 6 elements with c: c is x[:, 1]"]),
-        ("%share x, x.t()", ["x shares all its 6 elements with x.t()"]),
+        ("%share x, x.t()", ["x shares all its 6 elements with x.t(): both are views of an unnamed"]),
         (
             "%writes c",
             [
