@@ -121,18 +121,17 @@ def _number_index(match: re.Match[str], situation: Situation) -> Hint | None:
 def _text_index(match: re.Match[str], situation: Situation) -> Hint | None:
     operand = situation.given("index")
     if operand is None or not situation.tensors:
-        return None
+        return Hint("A tensor holds numbers, and no text.")
     return Hint("A tensor is indexed by numbers, slices, masks and index tensors; names belong to a dictionary.")
 
 
 def _backwards(match: re.Match[str], situation: Situation) -> Hint | None:
     """`x[::-1]`."""
+    sentence = "Steps go forward only; flip() turns a dimension round."
     if not situation.tensors or not situation.whole.endswith("[::-1]"):
-        return None
+        return Hint(sentence)
     operand = situation.tensors[0]
-    return Hint(
-        "Steps go forward only; flip() turns a dimension round.", ((f"{operand.text}.flip(0)", shown(operand.shape)),)
-    )
+    return Hint(sentence, ((f"{operand.text}.flip(0)", shown(operand.shape)),))
 
 
 def _mask(match: re.Match[str], situation: Situation) -> Hint | None:

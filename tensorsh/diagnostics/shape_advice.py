@@ -165,11 +165,10 @@ def _join(match: re.Match[str], situation: Situation) -> Hint | None:
 
 def _stack(match: re.Match[str], situation: Situation) -> Hint | None:
     hint = _join(match, situation)
-    return (
-        None
-        if hint is None or not hint.code
-        else Hint("torch.stack needs equal shapes; torch.cat joins along one.", hint.code)
-    )
+    if hint is not None and hint.code:
+        return Hint("torch.stack needs equal shapes; torch.cat joins along one.", hint.code)
+    shapes = " and ".join(f"{operand.name} is {shown(operand.shape)}" for operand in situation.tensors[:3])
+    return Hint(f"torch.stack needs equal shapes: {shapes}.") if len(situation.tensors) > 1 else None
 
 
 def _join_ranks(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -302,5 +301,9 @@ SHAPES: tuple[Row, ...] = (
     (r"t\(\) expects a tensor with <= 2 dimensions", _transposes),
     (r"must be batches of square matrices", _square),
     (r"only one dimension can be inferred", _inferred),
+    (
+        r"Dimension size must be non-negative|Trying to create tensor with negative dimension",
+        said("A size is 0 or more; -1 stands for what is left over in view() and reshape() alone."),
+    ),
     (r"both arguments to matmul need to be at least 1D", said("A number is multiplied with *: @ is for vectors and matrices.")),
 )  # fmt: skip

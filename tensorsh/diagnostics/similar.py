@@ -14,12 +14,15 @@ _LONGEST = 40  # nobody mistypes a longer name by a letter; and the table below 
 
 
 def similar(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """The known names that differ from `name` by a third of its letters at most, the nearest first.
+    """The known names that differ from `name` by a third of its letters at most, the nearest first; if none does, those that it is
+    the beginning of, where they are few.
 
     A letter too many, too few or wrong, and two neighbours that changed places, count one each; capitals count half.
 
     >>> similar("sofmax", ["softmax", "softmin", "sum"])
     ['softmax']
+    >>> similar("soft", ["softmax", "softmin", "sum"])
+    ['softmax', 'softmin']
     """
     if not 1 < len(name) <= _LONGEST:
         return []
@@ -27,7 +30,10 @@ def similar(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     lowered = name.lower()
     letters = set(lowered)
     found = []
+    longer = []
     for candidate in known:
+        if candidate.startswith(name) and candidate != name:
+            longer.append(candidate)
         if candidate == name or abs(len(candidate) - len(name)) > most_wrong or not letters & set(candidate.lower()):
             continue
         if len(name) == 2 and sorted(lowered) != sorted(candidate.lower()):
@@ -39,7 +45,9 @@ def similar(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     nearest = min((row[0] for row in found), default=0.0)
     names = [row[3] for row in sorted(found) if row[0] <= nearest + 0.5]
     # Of `relu` and `relu_`, the plain one.
-    return [found for found in names if name.endswith("_") or found[:-1] not in names or found[-1] != "_"][:most]
+    names = [found for found in names if name.endswith("_") or found[:-1] not in names or found[-1] != "_"]
+    longer = [found for found in sorted(longer) if found[:-1] not in longer or found[-1] != "_"]
+    return names[:most] or (longer if len(longer) <= most else [])
 
 
 def distance(a: str, b: str, most: float) -> float:

@@ -231,6 +231,15 @@ VALUES: tuple[Row, ...] = (
     (r"'(\w+)' object is not iterable", _no_items),
     (r"to unpack \(expected", _unpacked),
     (
+        r"expected sequence of length (\d+) at dim \d+ \(got (\d+)\)|^not a sequence",
+        said("A tensor is rectangular: lists at one depth have equal lengths, and hold numbers only or lists only."),
+    ),
+    (
+        r"can't assign a (list|tuple) to a torch\.",
+        said("A tensor takes tensors and numbers: torch.tensor() makes one of a list."),
+    ),
+    (r"can't assign a (\w+) to a torch\.", said("A tensor takes tensors and numbers.")),
+    (
         r"unsupported format string passed to Tensor.__format__",
         said("A format is for a tensor of one element; torch.set_printoptions(precision=2) rounds what print() shows."),
     ),

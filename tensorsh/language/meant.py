@@ -44,13 +44,21 @@ TENSOR_SYNONYMS = {
     "count": "count_nonzero()", "expand_dims": "unsqueeze(dim)", "print": "print(x)", "swapaxis": "swapaxes(0, 1)", "to_list": "tolist()", "to_numpy": "numpy()", "as_numpy": "numpy()", "gradient": "grad",
 }  # fmt: skip
 
+# What to do instead of assigning to what a tensor only tells.
+NOT_WRITABLE = {
+    **{name: f"{{0}}.{name} is made anew each time: {{0}}.{name}.copy_(…), add_(…) … write through it." for name in ("T", "mT", "H", "mH")},
+    "shape": "A tensor of another shape is made by {0}.reshape(…).",
+    "dtype": "A tensor of another dtype is made by {0}.to(dtype).",
+    "grad_fn": "{0}.detach() is without history.",
+}
+
 # NumPy's names of functions that torch calls otherwise.
 TORCH_SYNONYMS = {
     "array": "tensor", "asnumpy": "tensor.numpy", "power": "pow", "expand_dims": "unsqueeze", "mod": "remainder", "copy": "clone",
     "arcsin2": "asin", "invert": "bitwise_not", "random": "rand", "repeat": "repeat_interleave", "around": "round", "identity": "eye",
 }  # fmt: skip
 
-ARGUMENTS = re.compile(r"missing \d+ required|takes .* positional argument|takes no arguments|takes exactly")
+ARGUMENTS = re.compile(r"missing \d+ required|but expected one of|takes .* positional argument|takes no arguments|takes exactly")
 _UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument")
 
 
@@ -131,6 +139,8 @@ def attribute_hint(error: AttributeError, node: nodes.Node, values: dict[str, An
     if name is None or "value" not in values:
         return None
     value = values["value"]
+    if isinstance(value, Tensor) and name in NOT_WRITABLE and "not writable" in str(error):
+        return Hint(NOT_WRITABLE[name].format(text or "x"))
     if value is None and text.endswith(".grad"):
         return no_gradient(text)
     if isinstance(value, dict) and name in value:

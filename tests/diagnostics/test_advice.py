@@ -97,6 +97,28 @@ ADVISED = [
     ("F.linear(x, y.t())", "The last dimension of x (3) must equal the last of y.t() (4).", ["F.linear(x, y)"]),
     ("F.linear(x, y, torch.ones(3))", "torch.ones(3) is [3], and what it goes into is [2, 4].", []),
     ("torch.det(x)", "x is [2, 3]: the last two sizes must be equal.", []),
+    ("torch.zeros(2, -1)", "A size is 0 or more; -1 stands for what is left over in view() and reshape() alone.", []),
+    ("torch.rand(-1)", "A size is 0 or more; -1 stands for what is left over in view() and reshape() alone.", []),
+    ("torch.stack([x, x.T])", "torch.stack needs equal shapes: x is [2, 3] and x.T is [3, 2].", []),
+    # lists and texts
+    (
+        "torch.tensor([[1, 2], [3]])",
+        "A tensor is rectangular: lists at one depth have equal lengths, and hold numbers only or lists only.",
+        [],
+    ),
+    ("torch.tensor([1, 'a'])", "A tensor holds numbers, and no text.", []),
+    ("x[0] = [1, 2]", "A tensor takes tensors and numbers: torch.tensor() makes one of a list.", []),
+    ("x[0] = 'a'", "A tensor takes tensors and numbers.", []),
+    ("x[0, ::-1]", "Steps go forward only; flip() turns a dimension round.", []),
+    # what is only told
+    ("x.shape = (3, 2)", "A tensor of another shape is made by x.reshape(…).", []),
+    ("x.T += 1", "x.T is made anew each time: x.T.copy_(…), add_(…) … write through it.", []),
+    # calls
+    (
+        "torch.linspace(0, 1)",
+        "It takes linspace(start, end, steps, *, dtype=None, layout=None, device=None, pin_memory=None, requires_grad=False, out=None).",
+        [],
+    ),
     # joining
     (
         "torch.cat([x, v])",

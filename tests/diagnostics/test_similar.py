@@ -26,6 +26,9 @@ KNOWN = ["softmax", "softmin", "sum", "relu", "relu_", "transpose", "unsqueeze",
         ("x" * 60, []),
         ("softmax", ["softmin"]),
         ("sun", ["sum"]),
+        ("unsq", ["unsqueeze"]),
+        ("re", ["relu"]),
+        ("me", ["mean", "median"]),
     ],
 )
 def test_similar(name: str, meant: list[str]) -> None:
