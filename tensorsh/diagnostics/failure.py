@@ -42,7 +42,7 @@ class Value:
                 if self.kind == "tensor"
                 else f"{self.kind} {self.dtype} {list(self.shape)}"
             )
-            return kind + (", requires grad" if self.requires_grad else "") + (f" = {self.text}" if self.text else "")
+            return kind + (f" = {self.text}" if self.text else "") + (", requires grad" if self.requires_grad else "")
         if self.text is not None:
             return self.text if self.text in ("None", "True", "False") else f"{self.text} ({self.kind})"
         return self.kind if self.length is None else f"{self.kind} of {self.length}"

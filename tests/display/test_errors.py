@@ -150,7 +150,7 @@ DRAWN = [
         [
             "    w += 1",
             "    ^^^^^^",
-            "    └─ float32 [3], requires grad = [1., 1., 1.]",
+            "    └─ float32 [3] = [1., 1., 1.], requires grad",
             "RuntimeError: a leaf Variable that requires grad is being used in an in-place operation.",
             "    w is a leaf: writing to it would lose the value that its gradient belongs to.",
             "    Would work: with torch.no_grad(): w += 1  → an update that is not recorded",
