@@ -1,6 +1,7 @@
 """Pasted sessions: the prompts and the output taken away, so that what was typed there can run here.
 
-Three kinds of text are taken for more than code, by their first line:
+Three kinds of text are taken for more than code, by their first line, or by the first after lines that are no code (a terminal's
+own prompt, a greeting, prose):
 
 - a session, whose lines have prompts (`>>> `, `In [5]: ` or this shell's own): a line without one is output;
 - a printed notebook, whose cells stand below a prompt on a line of its own (`In [5]:`);
@@ -20,6 +21,7 @@ _FIRST = re.compile(r"[ \t]*(?:>>>|In[ \xa0]?\[\d*\]:)(?: |$)")
 _NEXT = re.compile(r"[ \t]*\.{3,}:?(?: |$)")
 _CELL = re.compile(r"[ \t]*In[ \xa0]?\[(?:\d*|None|[ \xa0*])\]:[ \t]*$")
 _RESULT = re.compile(r"[ \t]*Out[ \xa0]?\[\d*\]:")
+_OF_A_CELL = re.compile(r"^[%!]|\"{3}|'{3}", re.MULTILINE)
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 
 
@@ -33,15 +35,25 @@ def typed_text(pasted: str) -> str:
     """
     text = pasted.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    first = _begin(lines)
     if _FENCE.match(lines[first]):
-        return "".join(map(typed_text, _fenced(lines)))
+        return "".join(map(typed_text, _fenced(lines[first:])))
     below = lines[first + 1] if first + 1 < len(lines) else ""
     if _CELL.match(lines[first]) and below.strip() and not _NEXT.match(below):
         return _notebook(lines[first:])
     if _FIRST.match(lines[first]):
-        return _session(lines)
+        return _session(lines[first:])
     return dedented(text)
+
+
+def _begin(lines: list[str]) -> int:
+    """The line that a text begins with: its first that is not empty, or the first prompt or fence below what is no code."""
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    marked = next((at for at, line in enumerate(lines) if _FIRST.match(line) or _FENCE.match(line)), first)
+    above = "\n".join(lines[first:marked])
+    # An example in a docstring has a prompt too, and commands of a cell are no code either.
+    of_a_cell = _OF_A_CELL.search(above) is not None
+    return marked if above and not of_a_cell and completeness(above + "\n") == "invalid" else first
 
 
 def looks_pasted(text: str) -> bool:

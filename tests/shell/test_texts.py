@@ -42,6 +42,12 @@ TRANSCRIPTS = [
     ("In [5]:\nx\n\nfor i in x:\n    i\n\nThis says all.\n", "x\n\nfor i in x:\n    i\n"),
     ("In [5]:\nx\n\n形状为 (5, 3) 的张量\n", "x\n"),
     ("In [5]:\n1/0\n\n----------\nZeroDivisionError  Traceback\n----> 1 1/0\n", "1/0\n"),
+    # below what is no code
+    ("$ python\nPython 3.11.4 (main)\n>>> x\n1\n", "x\n"),
+    ("Last login: today\n(base) me@host:~$ ipython\n\nIn [1]: x\nOut[1]: 1\n", "x\n"),
+    ("First do this:\n\n```python\nx = 1\n```\n", "x = 1\n"),
+    ("!pip install foo\n>>> x\n", "!pip install foo\n>>> x\n"),
+    ('def f() return 1\n\ndef g():\n    """\n    >>> g()\n    """\n', 'def f() return 1\n\ndef g():\n    """\n    >>> g()\n    """\n'),
     # Markdown
     ("```python\nx = 1\n```\n", "x = 1\n"),
     ("~~~\n>>> x\n1\n~~~\nand then\n```py\ny = 2\n```", "x\ny = 2\n"),
