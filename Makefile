@@ -1,7 +1,7 @@
 # make demo    set everything up and run a sample
 # make test    lint, types and tests; needs no PyTorch
 # make parity  add PyTorch to the environment and compare with it live
-# make bench   the same work in tensorsh and in PyTorch, side by side
+# make bench   the same work in tensorsh, in PyTorch and in CPython, side by side
 # make clean   remove the environment and everything built
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -48,6 +48,7 @@ parity: $(VENV)/.installed-torch
 bench: $(VENV)/.installed-torch
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/operators.py
+	@$(BIN)/python benchmarks/language.py
 	@$(BIN)/python benchmarks/explanations.py
 
 clean:

@@ -33,7 +33,9 @@ _WHERE = [(r"^(\s*)state\.where = .*$", r"\1pass"), (r"^(\s*)where = state\.wher
 # module -> (what keeps a fact, what stands there without it); each must be found
 KEPT: dict[str, list[tuple[str, str]]] = {
     "tensorsh.language.compile_functions": _WHERE[:1],
-    "tensorsh.language.compile_calls": _WHERE,
+    "tensorsh.language.functions": _WHERE,
+    "tensorsh.language.calling": _WHERE,
+    "tensorsh.language.fused_code": [(r"^(\s*)self\.line\(f\"state\.where = .*$", r"\1pass")],
     **{
         f"tensorsh.language.{name}": [(r"chained_writes\.may_lose\(", "(lambda owner: False)("), *wheres]
         for name, wheres in (("compile_targets", []), ("compile_statements", _WHERE[:1]))

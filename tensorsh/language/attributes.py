@@ -21,6 +21,8 @@ _readable: dict[type, dict[str, Getter | None]] = {}
 _assignable: dict[type, dict[str, Setter | None]] = {}
 _class_names: dict[type, dict[str, Getter | None]] = {}
 _constructors: dict[type, Callable[..., Any]] = {}
+# Values of these types are called as they are.
+HOST_CALLABLES = frozenset({types.FunctionType, types.BuiltinFunctionType, types.MethodType})
 _callable_types: set[type] = {
     Function,
     Builtin,
@@ -195,6 +197,11 @@ def assign(value: Any, name: str, new: Any) -> None:
     if name in table_of(kind):
         raise AttributeError(f"{kind.__name__!r} object attribute {name!r} is read-only", name=name, obj=value)
     raise missing(value, name)
+
+
+def is_plainly_assigned(kind: type, name: str) -> bool:
+    """Whether the host's own `setattr` does what `assign` does, for every value of this type."""
+    return kind in _assignable and _assignable[kind].get(name, name) is None
 
 
 def delete(value: Any, name: str) -> None:

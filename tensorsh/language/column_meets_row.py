@@ -20,19 +20,26 @@ SHAPING = frozenset({"unsqueeze", "view", "reshape", "expand", "t", "T", "transp
 Apply = Callable[[Any, Any], Any]
 
 
-def watched(context: Context, left: nodes.expr, right: nodes.expr, apply: Apply, settle: Callable[[], None]) -> Apply:
+def wanted(context: Context, node: nodes.expr) -> bool:
+    """Whether the operation `node` is still looked at when it runs."""
+    return context.symbols.looks.get(node, RUNS_WATCHED) > 0
+
+
+def watched(
+    context: Context, node: nodes.expr, left: nodes.expr, right: nodes.expr, apply: Apply, settle: Callable[[], None]
+) -> Apply:
     """`apply` with a look at its operands; `settle` is called once no more looks are wanted, to put `apply` back."""
-    runs = RUNS_WATCHED
+    looks = context.symbols.looks
     state = context.environment.state
 
     def first_runs(a: Any, b: Any) -> Any:
-        nonlocal runs
-        runs -= 1
+        looks[node] = runs = looks.get(node, RUNS_WATCHED) - 1
         if type(a) is not Tensor or type(b) is not Tensor:
-            settle()
-            return apply(a, b)
+            looks[node] = runs = 0
         if runs <= 0:
             settle()
+        if type(a) is not Tensor or type(b) is not Tensor:
+            return apply(a, b)
         result = apply(a, b)
         if a._array.ndim + b._array.ndim == 3 and state.advice:
             warn_of_square(left, right, a, b)

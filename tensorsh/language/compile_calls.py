@@ -1,24 +1,20 @@
 """Calls to closures. A call is decided by the type of the callee: script function, wrapped host function, or another
 callable value.
 
-`Pipe` is a call whose first argument stands before it. The closures for up to three positional arguments build no
-argument list for a host function; every call blames itself with the callee and the arguments that were ready.
+`Pipe` is a call whose first argument stands before it. The closures for up to two positional arguments build no
+argument list; every call blames itself with the callee and the arguments that were ready.
 """
 
 from __future__ import annotations
 
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tensorsh.language import nodes
-from tensorsh.language.attributes import callable_of
+from tensorsh.language.calling import add_keyword, call_0, call_1, call_2, call_value, merge_keywords, spread
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
-from tensorsh.language.functions import RETURN, Builtin, Frame, Function, add_keyword, merge_keywords, spread
-from tensorsh.language.limits import SCRIPT_DEPTH
+from tensorsh.language.functions import Builtin, Frame
 from tensorsh.runtime.tensor import Tensor
-
-if TYPE_CHECKING:
-    from tensorsh.runtime.state import State
 
 
 @expression(nodes.Call)
@@ -48,20 +44,15 @@ def make_call(
     fixed = _BY_COUNT.get(len(values))
     if fixed is None:
         return call_many(node, func, values)
-    return fixed(context.environment.state, node, func, *values)
+    return fixed(node, func, *values)
 
 
-def call_0(state: State, node: nodes.Node, func: Closure) -> Closure:
+def with_none(node: nodes.Node, func: Closure) -> Closure:
     def run(frame: Frame) -> Any:
         f = MISSING
         try:
             f = func(frame)
-            kind = type(f)
-            if kind is Function:
-                return f.invoke(())
-            if kind is Builtin:
-                return f.function()
-            return callable_of(f)()
+            return call_0(f)
         except Exception as error:
             blame_call(error, node, f, [])
             raise
@@ -69,34 +60,13 @@ def call_0(state: State, node: nodes.Node, func: Closure) -> Closure:
     return run
 
 
-def call_1(state: State, node: nodes.Node, func: Closure, first: Closure) -> Closure:
+def with_one(node: nodes.Node, func: Closure, first: Closure) -> Closure:
     def run(frame: Frame) -> Any:
         f = a = MISSING
         try:
             f = func(frame)
             a = first(frame)
-            kind = type(f)
-            if kind is Builtin:
-                return f.function(a)
-            if kind is Function:
-                code = f.code
-                environment = f.environment
-                depth = environment.depth
-                if code.direct != 1 or depth >= SCRIPT_DEPTH:
-                    return f.invoke((a,))
-                # `Function.invoke`, without a call of the host's.
-                environment.depth = depth + 1
-                where = state.where
-                frame = [None, a, *f.tail]
-                try:
-                    result = code.body(frame)
-                finally:
-                    environment.depth = depth
-                state.where = where
-                if code.is_expression:
-                    return result
-                return frame[0] if result is RETURN else None
-            return callable_of(f)(a)
+            return call_1(f, a)
         except Exception as error:
             blame_call(error, node, f, computed(a))
             raise
@@ -104,35 +74,14 @@ def call_1(state: State, node: nodes.Node, func: Closure, first: Closure) -> Clo
     return run
 
 
-def call_2(state: State, node: nodes.Node, func: Closure, first: Closure, second: Closure) -> Closure:
+def with_two(node: nodes.Node, func: Closure, first: Closure, second: Closure) -> Closure:
     def run(frame: Frame) -> Any:
         f = a = b = MISSING
         try:
             f = func(frame)
             a = first(frame)
             b = second(frame)
-            kind = type(f)
-            if kind is Builtin:
-                return f.function(a, b)
-            if kind is Function:
-                code = f.code
-                environment = f.environment
-                depth = environment.depth
-                if code.direct != 2 or depth >= SCRIPT_DEPTH:
-                    return f.invoke((a, b))
-                # `Function.invoke`, without a call of the host's.
-                environment.depth = depth + 1
-                where = state.where
-                frame = [None, a, b, *f.tail]
-                try:
-                    result = code.body(frame)
-                finally:
-                    environment.depth = depth
-                state.where = where
-                if code.is_expression:
-                    return result
-                return frame[0] if result is RETURN else None
-            return callable_of(f)(a, b)
+            return call_2(f, a, b)
         except Exception as error:
             blame_call(error, node, f, computed(a, b))
             raise
@@ -140,28 +89,7 @@ def call_2(state: State, node: nodes.Node, func: Closure, first: Closure, second
     return run
 
 
-def call_3(state: State, node: nodes.Node, func: Closure, first: Closure, second: Closure, third: Closure) -> Closure:
-    def run(frame: Frame) -> Any:
-        f = a = b = c = MISSING
-        try:
-            f = func(frame)
-            a = first(frame)
-            b = second(frame)
-            c = third(frame)
-            kind = type(f)
-            if kind is Builtin:
-                return f.function(a, b, c)
-            if kind is Function:
-                return f.invoke((a, b, c))
-            return callable_of(f)(a, b, c)
-        except Exception as error:
-            blame_call(error, node, f, computed(a, b, c))
-            raise
-
-    return run
-
-
-_BY_COUNT: dict[int, Any] = {0: call_0, 1: call_1, 2: call_2, 3: call_3}
+_BY_COUNT: dict[int, Any] = {0: with_none, 1: with_one, 2: with_two}
 
 
 def computed(*values: Any) -> list[Any]:
@@ -262,12 +190,3 @@ def call_spread(
             raise
 
     return run
-
-
-def call_value(callee: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
-    kind = type(callee)
-    if kind is Function:
-        return callee.invoke(args, keywords)
-    if kind is Builtin:
-        return callee.function(*args, **keywords)
-    return callable_of(callee)(*args, **keywords)

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tensorsh.language import iterators, nodes
-from tensorsh.language.compile_operators import local_slot, truth, truth_of
+from tensorsh.language.compile_operators import local_slot, truth
 from tensorsh.language.compile_targets import store
 from tensorsh.language.context import Closure, Context, blame, blame_if_new, expression
-from tensorsh.language.functions import UNBOUND, Cell, Frame
+from tensorsh.language.functions import HOT_TURNS, Cell, Frame
+from tensorsh.language.sentinels import UNBOUND
 
 
 @expression(nodes.ListComp)
@@ -26,20 +27,28 @@ def list_comprehension(context: Context, node: nodes.ListComp) -> Closure:
         return collect(context, node, list, lambda result: _appender(result, element))
     generator = node.generators[0]
     first = context.expression(generator.iter)
-    condition = inner.expression(generator.ifs[0]) if generator.ifs else None
+    condition = truth(inner, generator.ifs[0]) if generator.ifs else None
+    turns = 0
+    hot: Any = None
 
     def run_one(frame: Frame) -> list[Any]:
+        nonlocal turns, hot
         result: list[Any] = []
-        iterable = walk(first(frame), generator)
+        iterator = walk(first(frame), generator)
         try:
-            if condition is None:
-                for frame[slot] in iterable:
-                    result.append(element(frame))
-            else:
-                for frame[slot] in iterable:
-                    holds = condition(frame)
-                    if holds is True or (holds is not False and truth_of(holds, generator.ifs[0])):
+            if hot is None:
+                for frame[slot] in iterator:
+                    if condition is None or condition(frame):
                         result.append(element(frame))
+                    turns += 1
+                    if turns >= HOT_TURNS:
+                        break
+                else:
+                    return result
+                from tensorsh.language.fused_statements import fuse_comprehension
+
+                hot = hot or fuse_comprehension(context, node)
+            hot(frame, iterator, result)
         except Exception as error:
             blame_if_new(error, generator.iter)
             raise

@@ -14,7 +14,8 @@ from tensorsh.language.attributes import callable_of
 from tensorsh.language.compile_statements import suite
 from tensorsh.language.compile_targets import store, store_name
 from tensorsh.language.context import MISSING, Closure, Context, blame, statement
-from tensorsh.language.functions import UNBOUND, Frame
+from tensorsh.language.functions import Frame
+from tensorsh.language.sentinels import UNBOUND
 
 
 @statement(nodes.Raise)
@@ -138,8 +139,7 @@ def forget(context: Context, name: str) -> Closure:
     if variable.captured:
 
         def forget_cell(frame: Frame) -> None:
-            frame[slot].value = None
-            del frame[slot].value
+            frame[slot].value = UNBOUND
 
         return forget_cell
 

@@ -11,8 +11,9 @@ from typing import Any
 from tensorsh.language import attributes, formatting, nodes
 from tensorsh.language.compile_operators import constant_closure, constant_of
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
-from tensorsh.language.functions import UNBOUND, Frame
+from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import collectable
+from tensorsh.language.sentinels import UNBOUND
 
 
 @expression(nodes.Constant)
@@ -33,13 +34,12 @@ def name(context: Context, node: nodes.Name) -> Closure:
         own = variable.scope.owner is context.scope.owner
 
         def load_cell(frame: Frame) -> Any:
-            try:
-                return frame[slot].value
-            except AttributeError:
-                pass
-            error = unbound(node.id) if own else unbound_free(node.id)
-            blame(error, node)
-            raise error
+            value = frame[slot].value
+            if value is UNBOUND:
+                error = unbound(node.id) if own else unbound_free(node.id)
+                blame(error, node)
+                raise error
+            return value
 
         return load_cell
     if variable.parameter and not variable.deleted:

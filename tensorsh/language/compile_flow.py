@@ -10,14 +10,12 @@ from typing import Any
 
 from tensorsh.language import nodes
 from tensorsh.language.compile_comprehensions import walk
-from tensorsh.language.compile_operators import local_slot, truth, truth_of
+from tensorsh.language.compile_operators import truth, truth_of
 from tensorsh.language.compile_statements import suite
 from tensorsh.language.compile_targets import store
 from tensorsh.language.context import Closure, Context, blame_if_new, statement
-from tensorsh.language.functions import RETURN, Frame
-
-BREAK: Any = type("Signal", (), {"__slots__": (), "__repr__": lambda self: "<break>"})()
-CONTINUE: Any = type("Signal", (), {"__slots__": (), "__repr__": lambda self: "<continue>"})()
+from tensorsh.language.functions import HOT_TURNS, Frame
+from tensorsh.language.sentinels import BREAK, CONTINUE, RETURN
 
 
 @statement(nodes.If)
@@ -62,21 +60,28 @@ def while_statement(context: Context, node: nodes.While) -> Closure:
     value, condition = context.expression(node.test), node.test
     body = suite(context, node.body)
     otherwise = suite(context, node.orelse) if node.orelse else None
+    turns = 0
+    hot: Closure | None = None
 
     def run_while(frame: Frame) -> Any:
-        state.where = node
-        while True:
+        nonlocal turns, hot
+        while hot is None:
+            state.where = node
             result = value(frame)
             if result is False or (result is not True and not truth_of(result, condition)):
-                break
+                return None if otherwise is None else otherwise(frame)
             signal = body(frame)
             if signal is not None:
                 if signal is BREAK:
                     return None
                 if signal is RETURN:
                     return signal
-            state.where = node
-        return None if otherwise is None else otherwise(frame)
+            turns += 1
+            if turns == HOT_TURNS and otherwise is None:
+                from tensorsh.language.fused_statements import fuse_while
+
+                hot = fuse_while(context, node)
+        return hot(frame)
 
     return run_while
 
@@ -88,27 +93,17 @@ def for_statement(context: Context, node: nodes.For) -> Closure:
     put = store(context, node.target)
     body = suite(context, node.body)
     otherwise = suite(context, node.orelse) if node.orelse else None
-    slot: Any = local_slot(context, node.target)
-
-    def run_for_local(frame: Frame) -> Any:
-        state.where = node
-        try:
-            for frame[slot] in walk(iterable(frame), node):  # noqa: B020 - the item goes straight to its slot
-                signal = body(frame)
-                if signal is not None:
-                    if signal is BREAK:
-                        return None
-                    if signal is RETURN:
-                        return signal
-        except Exception as error:
-            blame_if_new(error, node.iter)
-            raise
-        return None if otherwise is None else otherwise(frame)
+    turns = 0
+    hot: Any = None
 
     def run_for(frame: Frame) -> Any:
+        nonlocal turns, hot
         state.where = node
         try:
-            for item in walk(iterable(frame), node):
+            iterator = walk(iterable(frame), node)
+            if hot is not None:
+                return hot(frame, iterator)
+            for item in iterator:
                 put(frame, item)
                 signal = body(frame)
                 if signal is not None:
@@ -116,12 +111,19 @@ def for_statement(context: Context, node: nodes.For) -> Closure:
                         return None
                     if signal is RETURN:
                         return signal
+                turns += 1
+                if turns >= HOT_TURNS:
+                    if hot is None:
+                        from tensorsh.language.fused_statements import fuse_for
+
+                        hot = fuse_for(context, node)
+                    return hot(frame, iterator)
         except Exception as error:
             blame_if_new(error, node.iter)
             raise
         return None if otherwise is None else otherwise(frame)
 
-    return run_for if slot is None else run_for_local
+    return run_for
 
 
 @statement(nodes.Break)

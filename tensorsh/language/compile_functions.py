@@ -6,20 +6,20 @@ The body is compiled when the function is first called. Annotations are not eval
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from tensorsh.language import nodes
-from tensorsh.language.compile_calls import call_value
+from tensorsh.language.calling import call_value
 from tensorsh.language.compile_statements import block
 from tensorsh.language.compile_targets import store_name
-from tensorsh.language.context import MISSING, Closure, Context, blame, expression, statement
-from tensorsh.language.functions import UNBOUND, Code, Frame, Function
+from tensorsh.language.context import Closure, Context, blame, expression, statement
+from tensorsh.language.functions import Code, Frame, Function
+from tensorsh.language.sentinels import UNBOUND
 from tensorsh.language.symbols import parameters
 
 
 @statement(nodes.FunctionDef)
 def function_definition(context: Context, node: nodes.FunctionDef) -> Closure:
-    make = maker(context, node, node.name, docstring(node.body), lambda inner: body_of(inner, node.body))
+    make = maker(context, node, node.name, docstring(node.body))
     decorators = [(context.expression(decorator), decorator) for decorator in node.decorator_list]
     assign = store_name(context, node.name)
     state = context.environment.state
@@ -41,7 +41,7 @@ def function_definition(context: Context, node: nodes.FunctionDef) -> Closure:
 
 @expression(nodes.Lambda)
 def lambda_(context: Context, node: nodes.Lambda) -> Closure:
-    return maker(context, node, "<lambda>", None, lambda inner: (inner.expression(node.body), True))
+    return maker(context, node, "<lambda>", None)
 
 
 def docstring(body: tuple[nodes.stmt, ...]) -> str | None:
@@ -51,20 +51,27 @@ def docstring(body: tuple[nodes.stmt, ...]) -> str | None:
     return None
 
 
-def body_of(context: Context, statements: tuple[nodes.stmt, ...]) -> tuple[Closure, bool]:
-    return block([context.statement(part) for part in statements]), False
-
-
 def maker(
     context: Context,
     node: nodes.FunctionDef | nodes.Lambda,
     name: str,
     doc: str | None,
-    compile_body: Callable[[Context], tuple[Closure, bool]],
 ) -> Closure:
     """The closure that makes a `Function` each time the definition runs."""
     scope = context.symbols.of(node)
     arguments = node.args
+    inner = context.inside(scope)
+
+    def compile_body() -> Closure:
+        if isinstance(node, nodes.Lambda):
+            return inner.expression(node.body)
+        return block([inner.statement(part) for part in node.body])
+
+    def fuse_body() -> Closure:
+        from tensorsh.language.fused_statements import fuse_body, fuse_expression
+
+        return fuse_expression(inner, node.body) if isinstance(node, nodes.Lambda) else fuse_body(inner, node.body)
+
     positional = (*arguments.posonlyargs, *arguments.args)
     code = Code(
         sys.intern(name),
@@ -76,21 +83,16 @@ def maker(
         tuple(parameter.arg for parameter in arguments.kwonlyargs),
         arguments.kwarg.arg if arguments.kwarg is not None else None,
         node,
-        MISSING,
+        compile_body,
+        fuse_body,
     )
+    code.gives_value = isinstance(node, nodes.Lambda)
     count = len(parameters(arguments))
     variables = list(scope.variables.values())
     code.cell_parameters = tuple(scope.slot(variable) for variable in variables[:count] if variable.captured)
     code.fresh_cells = tuple(scope.slot(variable) for variable in variables[count:] if variable.captured)
     code.has_cells = bool(code.cell_parameters or code.fresh_cells)
     code.local_tail = [UNBOUND] * (scope.size - 1 - count - len(scope.free))
-    inner = context.inside(scope)
-
-    def compile_now() -> Closure:
-        closure, code.is_expression = compile_body(inner)
-        return closure
-
-    code.compile_body = compile_now
     outer_slots = tuple(context.scope.slot(variable) for variable in scope.free)
     defaults = [context.expression(default) for default in arguments.defaults]
     kw_defaults = [

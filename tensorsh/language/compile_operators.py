@@ -1,8 +1,6 @@
 """Operators to closures: arithmetic, signs, `and` and `or`, comparisons, conditional expressions, and the constants they fold to.
 
-A closure that can fail computes its operands inside its `try`, so that `blame` sees those that were ready. Common
-operand kinds (constants, parameters) have closures of their own, since a call saved is most of what an operator
-costs.
+A closure that can fail computes its operands inside its `try`, so that `blame` sees those that were ready.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from typing import Any
 from tensorsh.language import limits, nodes
 from tensorsh.language.column_meets_row import watched
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
-from tensorsh.language.functions import UNBOUND, Frame
+from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import searched
 
 BINARY: dict[str, Any] = {
@@ -99,19 +97,15 @@ def binary_one(context: Context, node: nodes.BinOp) -> Closure:
     if fixed is not MISSING:
         if node.op in BARE and type(fixed) in NUMBERS and abs(fixed) < SMALL and not _is_text(node.left):
             apply = BARE[node.op] if node.op == "*" else apply
-        slot = local_slot(context, node.left)
-        return with_constant(node, left, apply, fixed) if slot is None else local_with_constant(node, slot, left, apply, fixed)
+        return with_constant(node, left, apply, fixed)
     right = context.expression(node.right)
-    slots = local_slot(context, node.left), local_slot(context, node.right)
-    if None not in slots:
-        return binary_locals(context, node, slots, left, right, apply)
     plain = apply
 
     def settle() -> None:
         nonlocal apply
         apply = plain
 
-    apply = watched(context, node.left, node.right, plain, settle)
+    apply = watched(context, node, node.left, node.right, plain, settle)
 
     def binary_general(frame: Frame) -> Any:
         a = b = MISSING
@@ -139,45 +133,6 @@ def with_constant(node: nodes.BinOp | nodes.Compare, left: Closure, apply: Any, 
             raise
 
     return run_with_constant
-
-
-def local_with_constant(node: nodes.BinOp | nodes.Compare, slot: int, left: Closure, apply: Any, fixed: Any) -> Closure:
-    def run(frame: Frame) -> Any:
-        a = frame[slot]
-        try:
-            if a is UNBOUND:
-                a = left(frame)  # which raises, blaming the name
-            return apply(a, fixed)
-        except Exception as error:
-            blame(error, node, {"left": MISSING if a is UNBOUND else a, "right": fixed})
-            raise
-
-    return run
-
-
-def binary_locals(
-    context: Context, node: nodes.BinOp, slots: Any, left: Closure, right: Closure, plain: Any
-) -> Closure:
-    first, second = slots
-    apply = plain
-
-    def settle() -> None:
-        nonlocal apply
-        apply = plain
-
-    apply = watched(context, node.left, node.right, plain, settle)
-
-    def run(frame: Frame) -> Any:
-        a, b = frame[first], frame[second]
-        try:
-            if a is UNBOUND or b is UNBOUND:
-                a, b = left(frame), right(frame)
-            return apply(a, b)
-        except Exception as error:
-            blame(error, node, {"left": MISSING if a is UNBOUND else a, "right": MISSING if b is UNBOUND else b})
-            raise
-
-    return run
 
 
 def local_slot(context: Context, target: nodes.Node) -> int | None:
@@ -268,8 +223,7 @@ def compare(context: Context, node: nodes.Compare) -> Closure:
     apply = COMPARE[node.ops[0]]
     fixed = constant_of(node.comparators[0])
     if fixed is not MISSING:
-        slot = local_slot(context, node.left)
-        return with_constant(node, left, apply, fixed) if slot is None else local_with_constant(node, slot, left, apply, fixed)
+        return with_constant(node, left, apply, fixed)
     right = context.expression(node.comparators[0])
     plain = apply
 
@@ -277,7 +231,7 @@ def compare(context: Context, node: nodes.Compare) -> Closure:
         nonlocal apply
         apply = plain
 
-    apply = watched(context, node.left, node.comparators[0], plain, settle)
+    apply = watched(context, node, node.left, node.comparators[0], plain, settle)
 
     def run_compare(frame: Frame) -> Any:
         a = b = MISSING

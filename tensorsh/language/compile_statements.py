@@ -10,10 +10,10 @@ import operator
 from typing import Any
 
 from tensorsh.language import limits, namespace, nodes
-from tensorsh.language.compile_operators import SMALL, constant_of, local_slot, truth
+from tensorsh.language.compile_operators import SMALL, constant_of, truth
 from tensorsh.language.compile_targets import CHAINED, delete, store, store_name
 from tensorsh.language.context import MISSING, Closure, Context, blame, statement
-from tensorsh.language.functions import UNBOUND, Frame
+from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import collectable
 
 
@@ -182,9 +182,6 @@ def augmented_assign(context: Context, node: nodes.AugAssign) -> Closure:
         apply = BARE_IN_PLACE[node.op]
     if isinstance(node.target, nodes.Name):
         load, put = context.expression(node.target), store_name(context, node.target.id)
-        slot = local_slot(context, node.target)
-        if slot is not None:
-            return augmented_local(context, node, slot, load, apply, value)
 
         def run_augmented(frame: Frame) -> None:
             state.where = node
@@ -222,28 +219,6 @@ def augmented_assign(context: Context, node: nodes.AugAssign) -> Closure:
             raise
 
     return run_augmented_place
-
-
-def augmented_local(
-    context: Context, node: nodes.AugAssign, slot: int, load: Closure, apply: Any, value: Closure
-) -> Closure:
-    state = context.environment.state
-
-    def run_augmented_local(frame: Frame) -> None:
-        state.where = node
-        a = b = MISSING
-        try:
-            a = frame[slot]
-            if a is UNBOUND:
-                a = MISSING
-                a = load(frame)  # which raises, blaming the name
-            b = value(frame)
-            frame[slot] = apply(a, b)
-        except Exception as error:
-            blame(error, node, {"left": a, "right": b})
-            raise
-
-    return run_augmented_local
 
 
 def _place(context: Context, target: nodes.Node) -> tuple[Any, Any, Closure]:

@@ -8,8 +8,9 @@ from typing import Any
 from tensorsh.language import attributes, nodes
 from tensorsh.language.compile_expressions import unbound
 from tensorsh.language.context import MISSING, Closure, Context, blame
-from tensorsh.language.functions import UNBOUND, Frame
+from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import collectable
+from tensorsh.language.sentinels import UNBOUND
 
 Store = Callable[[Frame, Any], None]
 CHAINED = (nodes.Subscript, nodes.Call, nodes.Attribute)  # what may select from a copy: `a[mask][0] = 1`
@@ -55,12 +56,19 @@ def store_name(context: Context, identifier: str) -> Store:
 
 def store_attribute(context: Context, target: nodes.Attribute) -> Store:
     owner, name = context.expression(target.value), target.attr
+    known: Any = None  # the type for which the host's own assignment is right
 
     def assign_attribute(frame: Frame, value: Any) -> None:
+        nonlocal known
         a = MISSING
         try:
             a = owner(frame)
+            if type(a) is known:
+                setattr(a, name, value)
+                return
             attributes.assign(a, name, value)
+            if attributes.is_plainly_assigned(type(a), name):
+                known = type(a)
         except Exception as error:
             blame(error, target, {"value": a, "assigned": value})
             raise
@@ -201,17 +209,14 @@ def delete_name(context: Context, target: nodes.Name) -> Closure:
     slot, captured = context.scope.slot(variable), variable.captured
 
     def delete_local(frame: Frame) -> None:
-        try:
-            if captured:
-                del frame[slot].value
-                return
-            if frame[slot] is not UNBOUND:
-                frame[slot] = UNBOUND
-                return
-        except AttributeError:
-            pass
-        error = unbound(identifier)
-        blame(error, target)
-        raise error
+        value = frame[slot].value if captured else frame[slot]
+        if value is UNBOUND:
+            error = unbound(identifier)
+            blame(error, target)
+            raise error
+        if captured:
+            frame[slot].value = UNBOUND
+        else:
+            frame[slot] = UNBOUND
 
     return delete_local

@@ -1,7 +1,7 @@
 """The syntax tree to a program that runs: every node becomes one Python closure.
 
-Closures were chosen over a tree walk (three to five times slower) and over host code objects (which reach the whole
-host). The parts: `symbols` decides what each name is, the `compile_*` modules each know some node
+Closures were chosen over a tree walk (three to five times slower) and over host code for whole programs (whose compilation costs more
+than most statements take to run). Only code that turns out to be hot becomes host code: see `fused_code`. The parts: `symbols` decides what each name is, the `compile_*` modules each know some node
 types, `context` holds what they share.
 """
 
@@ -23,8 +23,8 @@ from tensorsh.language import (
 )
 from tensorsh.language.context import Context, blame, blame_if_new
 from tensorsh.language.environment import Environment
-from tensorsh.language.functions import UNBOUND
 from tensorsh.language.limits import raise_host_depth
+from tensorsh.language.sentinels import UNBOUND
 from tensorsh.language.symbols import Symbols
 
 __all__ = ["Program", "blame", "compile_module"]

@@ -10,24 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tensorsh.language.iterators import collectable
+from tensorsh.language.binding import bind, bind_quickly
 from tensorsh.language.limits import SCRIPT_DEPTH
+from tensorsh.language.sentinels import RETURN, UNBOUND
 
 if TYPE_CHECKING:
     from tensorsh.language.environment import Environment
 
 Frame = list[Any]
-
-
-class _Unbound:
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "<unbound>"
-
-
-UNBOUND: Any = _Unbound()
-RETURN: Any = type("Signal", (), {"__slots__": (), "__repr__": lambda self: "<return>"})()
+# After so many calls a body, and after so many turns a loop, is worth writing again (`fused_code`).
+HOT_CALLS = 8
+HOT_TURNS = 24
 
 
 def _look_like(kind: type, name: str) -> None:
@@ -37,10 +30,12 @@ def _look_like(kind: type, name: str) -> None:
 
 
 class Cell:
-    """A variable that more than one function can see. `value` is missing while the variable is unbound."""
+    """A variable that more than one function can see."""
 
     __slots__ = ("value",)
-    value: Any
+
+    def __init__(self, value: Any = UNBOUND) -> None:
+        self.value = value
 
 
 class Code:
@@ -56,17 +51,19 @@ class Code:
         "keyword_only",
         "kwarg",
         "argcount",
+        "parameters",
         "plain",
+        "variadic",
         "has_cells",
         "cell_parameters",
         "local_tail",
         "fresh_cells",
-        "is_expression",
-        "direct",
+        "gives_value",
         "body",
+        "calls",
         "compile_body",
+        "fuse_body",
         "node",
-        "_slots",
     )
 
     def __init__(
@@ -81,6 +78,7 @@ class Code:
         kwarg: str | None,
         node: Any,
         compile_body: Callable[[], Callable[[Frame], Any]],
+        fuse_body: Callable[[], Callable[[Frame], Any]],
     ) -> None:
         self.name = name
         self.qualname = qualname
@@ -91,32 +89,39 @@ class Code:
         self.keyword_only = keyword_only
         self.kwarg = kwarg
         self.argcount = len(positional)
-        self.plain = vararg is None and kwarg is None and not keyword_only
+        # All parameters, in the order in which a frame holds them.
+        self.parameters = (*positional, *_some(vararg), *keyword_only, *_some(kwarg))
+        self.variadic = vararg is not None or kwarg is not None
+        self.plain = not self.variadic and not keyword_only
         self.node = node
         self.compile_body = compile_body
-        self.body: Callable[[Frame], Any] | None = None
-        self.is_expression = False
-        # How many positional arguments may be put in a frame as they are, once the body is compiled; else -1.
-        self.direct = -1
+        self.fuse_body = fuse_body
+        self.body: Any = None  # takes the frame
+        self.calls = 0  # up to HOT_CALLS
+        # Whether the body gives the value of the call, as that of a lambda and a hot one do, or a signal.
+        self.gives_value = False
         self.has_cells = False
         self.cell_parameters: tuple[int, ...] = ()
         self.local_tail: list[Any] = []
         self.fresh_cells: tuple[int, ...] = ()
-        self._slots: dict[str, int] | None = None
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        names = self.positional
-        if self.vararg is not None:
-            names = (*names, self.vararg)
-        names = (*names, *self.keyword_only)
-        return names if self.kwarg is None else (*names, self.kwarg)
+    def warm(self) -> None:
+        """Make the body ready for one more call: closures at the first, one host function when the code turns out to be hot."""
+        self.calls += 1
+        if self.calls == HOT_CALLS:
+            self.body, self.gives_value = self.fuse_body(), True
+        elif self.calls == 1:
+            self.body = self.compile_body()
+
+
+def _some(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 class Function:
     """A function of a script. Its type prints as Python's does: `<class 'function'>`."""
 
-    __slots__ = ("code", "environment", "defaults", "kwdefaults", "tail", "attributes", "name", "doc", "__weakref__")
+    __slots__ = ("code", "environment", "defaults", "kwdefaults", "tail", "tails", "attributes", "name", "doc", "__weakref__")
 
     def __init__(
         self,
@@ -130,7 +135,9 @@ class Function:
         self.environment = environment
         self.defaults = defaults
         self.kwdefaults = kwdefaults
-        self.tail = [*code.local_tail, *cells]
+        self.tail = [*code.local_tail, *cells]  # what follows the parameters in a frame
+        # The same for hot code that is called with so many positional arguments and no others, after the defaults for the rest.
+        self.tails: dict[int, list[Any]] = {}
         self.attributes: dict[str, Any] = {}
         self.name = code.name
         self.doc = code.doc
@@ -153,26 +160,34 @@ class Function:
         return self.doc
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs and len(args) in self.tails:
+            return self.run([None, *args, *self.tails[len(args)]])
         return self.invoke(args, kwargs)
 
     def invoke(self, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Call with positional arguments and, where there are any, a dictionary of keyword arguments."""
         code = self.code
         if kwargs or not code.plain or len(args) != code.argcount:
-            args = bind(self, args, kwargs or {})
-        body = code.body
-        if body is None:
-            body = code.body = code.compile_body()
-            code.direct = code.argcount if code.plain and not code.has_cells else -1
+            count = -1 if kwargs else len(args)
+            args = bind_quickly(self, args, kwargs or {}) or bind(self, args, kwargs or {})
+        else:
+            count = code.argcount
+        if code.calls < HOT_CALLS:
+            code.warm()
+        elif count >= 0 and code.variadic is False and not code.has_cells:
+            self.tails[count] = [*args[count:], *self.tail]
         frame = [None, *args, *self.tail]
         if code.has_cells:
             for slot in code.cell_parameters:
-                cell = Cell()
-                cell.value = frame[slot]
-                frame[slot] = cell
+                frame[slot] = Cell(frame[slot])
             for slot in code.fresh_cells:
                 frame[slot] = Cell()
-        environment = self.environment
+        return self.run(frame)
+
+    def run(self, frame: Frame) -> Any:
+        """Run the body on a frame in which the arguments stand."""
+        code, environment = self.code, self.environment
+        gives_value = code.gives_value  # as long as this body runs, though the next call may have another
         depth = environment.depth
         if depth >= SCRIPT_DEPTH:
             raise RecursionError("maximum recursion depth exceeded")
@@ -180,11 +195,11 @@ class Function:
         state = environment.state
         where = state.where
         try:
-            result = body(frame)
+            result = code.body(frame)
         finally:
             environment.depth = depth
         state.where = where  # what follows in the caller's statement is the caller's again
-        if code.is_expression:
+        if gives_value:
             return result
         return frame[0] if result is RETURN else None
 
@@ -221,120 +236,3 @@ class Builtin:
 
 
 _look_like(Builtin, "builtin_function_or_method")
-
-
-def bind(function: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
-    """The values of all parameters, in the order of the frame, or Python's `TypeError`."""
-    code = function.code
-    names = code.positional
-    values: list[Any] = [*args[: code.argcount]]
-    values += [UNBOUND] * (code.argcount - len(values))
-    extra: dict[str, Any] = {}
-    keyword_values: dict[str, Any] = {}
-    refused: list[str] = []
-    for name, value in kwargs.items():
-        position = names.index(name) if name in names else -1
-        if position >= code.positional_only:
-            if values[position] is not UNBOUND:
-                raise TypeError(f"{code.qualname}() got multiple values for argument {name!r}")
-            values[position] = value
-        elif name in code.keyword_only:
-            keyword_values[name] = value
-        elif code.kwarg is not None:
-            extra[name] = value
-        elif position >= 0:
-            refused.append(name)
-        elif not any(other in names[: code.positional_only] for other in kwargs):
-            raise TypeError(f"{code.qualname}() got an unexpected keyword argument {name!r}")
-    if refused:
-        listed = ", ".join(refused)
-        raise TypeError(f"{code.qualname}() got some positional-only arguments passed as keyword arguments: '{listed}'")
-    if len(args) > code.argcount and code.vararg is None:
-        raise TypeError(_too_many(function, len(args), keyword_values))
-    first_default = code.argcount - len(function.defaults)
-    missing = []
-    for position in range(code.argcount):
-        if values[position] is UNBOUND:
-            if position >= first_default:
-                values[position] = function.defaults[position - first_default]
-            else:
-                missing.append(names[position])
-    if missing:
-        raise TypeError(_missing(code.qualname, "positional", missing))
-    if code.vararg is not None:
-        values.append(tuple(args[code.argcount :]))
-    for name in code.keyword_only:
-        if name in keyword_values:
-            values.append(keyword_values[name])
-        elif name in function.kwdefaults:
-            values.append(function.kwdefaults[name])
-        else:
-            missing.append(name)
-    if missing:
-        raise TypeError(_missing(code.qualname, "keyword-only", missing))
-    if code.kwarg is not None:
-        values.append(extra)
-    return values
-
-
-def _too_many(function: Function, given: int, keyword_values: dict[str, Any]) -> str:
-    code = function.code
-    most = code.argcount
-    least = most - len(function.defaults)
-    takes = f"from {least} to {most}" if function.defaults else f"{most}"
-    plural = "s" if function.defaults or most != 1 else ""
-    if keyword_values:
-        count = len(keyword_values)
-        given_text = f"{given} positional argument{'s' if given != 1 else ''}"
-        keyword_text = f"{count} keyword-only argument{'s' if count != 1 else ''}"
-        return (
-            f"{code.qualname}() takes {takes} positional argument{plural} but "
-            f"{given_text} (and {keyword_text}) were given"
-        )
-    verb = "was" if given == 1 else "were"
-    return f"{code.qualname}() takes {takes} positional argument{plural} but {given} {verb} given"
-
-
-def _missing(qualname: str, kind: str, names: list[str]) -> str:
-    quoted = [repr(name) for name in names]
-    if len(quoted) == 1:
-        listed = quoted[0]
-    elif len(quoted) == 2:
-        listed = f"{quoted[0]} and {quoted[1]}"
-    else:
-        listed = f"{', '.join(quoted[:-1])}, and {quoted[-1]}"
-    plural = "s" if len(quoted) > 1 else ""
-    return f"{qualname}() missing {len(quoted)} required {kind} argument{plural}: {listed}"
-
-
-def merge_keywords(callee: Any, keywords: dict[str, Any], value: Any) -> None:
-    """Add the keyword arguments that `**value` stands for."""
-    if not hasattr(type(value), "keys"):
-        raise TypeError(f"{call_text(callee)} argument after ** must be a mapping, not {type(value).__name__}")
-    for key in value:
-        if type(key) is not str:
-            raise TypeError("keywords must be strings")
-        add_keyword(callee, keywords, key, value[key])
-
-
-def add_keyword(callee: Any, keywords: dict[str, Any], name: str, value: Any) -> None:
-    if name in keywords:
-        raise TypeError(f"{call_text(callee)} got multiple values for keyword argument {name!r}")
-    keywords[name] = value
-
-
-def spread(callee: Any, value: Any, alone: bool) -> list[Any]:
-    """The positional arguments that `*value` stands for. Python names the callee only where no other argument stands beside."""
-    kind = type(value)
-    if kind is not tuple and kind is not list and not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
-        what = f"{call_text(callee)} argument" if alone else "Value"
-        raise TypeError(f"{what} after * must be an iterable, not {kind.__name__}")
-    return list(collectable(value))
-
-
-def call_text(callee: Any) -> str:
-    """How Python names a callee in an error about its arguments."""
-    if type(callee) is Function:
-        return f"__main__.{callee.code.qualname}()"
-    name = getattr(callee, "__qualname__", None) or getattr(callee, "__name__", None)
-    return f"{name}()" if name else str(callee)

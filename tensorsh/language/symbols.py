@@ -20,7 +20,7 @@ _SHARED_COMPREHENSIONS = (nodes.ListComp, nodes.SetComp, nodes.DictComp)
 class Variable:
     """A local variable: the scope that binds it and, if another frame uses it, that it lives in a cell."""
 
-    __slots__ = ("name", "scope", "captured", "deleted", "parameter")
+    __slots__ = ("name", "scope", "captured", "deleted", "parameter", "rebound")
 
     def __init__(self, name: str, scope: Scope) -> None:
         self.name = name
@@ -28,6 +28,7 @@ class Variable:
         self.captured = False
         self.deleted = False
         self.parameter = False
+        self.rebound = False  # by `:=`, within an expression
 
 
 class Scope:
@@ -85,13 +86,14 @@ class Scope:
 class Symbols:
     """The scopes of a module, by the node that opens each."""
 
-    __slots__ = ("module", "scopes", "source", "filename", "_order")
+    __slots__ = ("module", "scopes", "source", "filename", "looks", "_order")
 
     def __init__(self, module: nodes.Module, source: str, filename: str) -> None:
         self.source = source
         self.filename = filename
         self.module = Scope("module", None, "")
         self.scopes: dict[int, Scope] = {}
+        self.looks: dict[Node, int] = {}  # operations -> how often they are still looked at (`column_meets_row`)
         self._order: list[Scope] = [self.module]
         self._walk(module)
         # All variables get their places before the first cell of an outer one does: cells come last in a frame.
@@ -248,6 +250,8 @@ class Symbols:
             binder.used[node.target.id] = None
             binder = binder.parent
         binder.bind(node.target.id)
+        if node.target.id in binder.variables:
+            binder.variables[node.target.id].rebound = True
         return [(node.value, scope)]
 
     _COLLECTORS: dict[type, Any] = {
