@@ -142,8 +142,11 @@ def _hardsigmoid(self):
     return np.clip(self + _number(self, 3), _number(self, 0), _number(self, 6)) / _number(self, 6)
 
 
+_SIXTH = float(np.float32(1 / 6))  # PyTorch's, for every dtype
+
+
 def _hardsigmoid_backward(grad_output, self):
-    return np.where((self > -3) & (self < 3), grad_output * (1 / 6), 0)
+    return np.where((self > -3) & (self < 3), grad_output * _SIXTH, 0)
 
 
 def _hardswish(self):

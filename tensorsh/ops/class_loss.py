@@ -7,69 +7,88 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F, floats_only
+from tensorsh.ops.arithmetic import zero
 from tensorsh.ops.loss import wanted_reduction
-from tensorsh.ops.registry import composite, op
+from tensorsh.ops.registry import Call, backward, composite, op
 from tensorsh.ops.summing import sum_over
 from tensorsh.runtime.dtype import FLOAT, int64, uint8
 from tensorsh.runtime.tensor import Tensor
 
 
-def _picked(self: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, int]:
-    """The log-probability of each target class, its weight (0 where ignored), and the dimension of the classes."""
-    dim = 1 if self.ndim > 1 else 0
-    classes = self.shape[dim]
+def _all_plain(target: Any, classes: int, weight: Any, ignore_index: int) -> bool:
+    """Whether every target counts the same and names a class: the common case. Seen as unsigned, what is negative is large."""
+    if weight is not None or ignore_index >= 0 or target.dtype != np.int64 or not target.size:
+        return False
+    return bool(np.maximum.reduce(target.view(np.uint64), None) < classes)
+
+
+def _picked(self: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any]:
+    """The places of the target classes, the weight of each (0 where ignored), and which of them count."""
+    classes = self.shape[1 if self.ndim > 1 else 0]
     kept = target != ignore_index
     bad = kept & ((target < 0) | (target >= classes))
     if bad.any():
         raise IndexError(f"Target {target[bad].flat[0]} is out of bounds.")
     place = np.where(kept, target, 0).astype(np.int64)
-    values = np.take_along_axis(self, np.expand_dims(place, dim), dim).squeeze(dim) if self.ndim > 1 else self[place]
     heavy = kept.astype(self.dtype) if weight is None else np.where(kept, weight[place], self.dtype.type(0))
-    return values, heavy, dim
+    return _places(place, self.ndim), heavy, kept
+
+
+def _places(target: Any, ndim: int) -> tuple[Any, ...]:
+    """Indices of the target classes: of a vector, of rows, or of images with the classes in dimension 1."""
+    if ndim == 1:
+        return (target,)
+    if ndim == 2:
+        return np.arange(len(target)), target
+    batch, *inner = (np.arange(n).reshape([-1 if i == d else 1 for i in range(target.ndim)]) for d, n in enumerate(target.shape))
+    return batch, target, *inner
 
 
 def _nll(self: Any, target: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
     floats_only("nll_loss_out_frame", self)
-    values, heavy, _ = _picked(self, target, weight, ignore_index)
-    losses = np.where(heavy == 0, self.dtype.type(0), -values * heavy)
-    total = sum_over(np.asarray(heavy), tuple(range(np.ndim(heavy))))
+    kind = self.dtype.type
+    if _all_plain(target, self.shape[1 if self.ndim > 1 else 0], weight, ignore_index):
+        losses = -self[_places(target, self.ndim)]
+        total = kind(target.size)
+    else:
+        places, heavy, _ = _picked(self, target, weight, ignore_index)
+        losses = np.where(heavy == 0, kind(0), -self[places] * heavy)
+        total = sum_over(np.asarray(heavy), tuple(range(np.ndim(heavy))))
     if reduction == "none":
         return losses, total
-    found = sum_over(losses, tuple(range(losses.ndim)))
-    with np.errstate(all="ignore"):
-        return (found / total if reduction == "mean" else found), total
+    found = sum_over(losses, tuple(range(losses.ndim))) if losses.ndim else losses
+    return (found / total if reduction == "mean" else found), total
 
 
-def _nll_grad(
-    grad: Tensor, self: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int, total: Tensor
-) -> Tensor:
-    dim = 1 if self.ndim > 1 else 0
-    kept = target != ignore_index
-    place = target.masked_fill(kept.logical_not(), 0).to(int64)
-    each = -(kept.to(grad._dtype) if weight is None else weight[place] * kept)
-    if reduction == "mean":
-        grad = grad / total
-    spread = each * grad if reduction == "none" else (each * grad).masked_fill(kept.logical_not(), 0)
-    if self.ndim == 1:
-        return self.new_zeros(self.shape).scatter(0, place.reshape(1), spread.reshape(1).to(self._dtype))
-    return self.new_zeros(self.shape).scatter(dim, place.unsqueeze(dim), spread.unsqueeze(dim).to(self._dtype))
+def _nll_slope(
+    grad_output: Any, self: Any, target: Any, weight: Any, reduction: str, ignore_index: int, total_weight: Any
+) -> Any:
+    found = np.zeros(self.shape, self.dtype)
+    grad = -(grad_output / total_weight if reduction == "mean" else grad_output)
+    if _all_plain(target, self.shape[1 if self.ndim > 1 else 0], weight, ignore_index):
+        found[_places(target, self.ndim)] = grad
+    else:
+        places, heavy, kept = _picked(self, target, weight, ignore_index)
+        found[places] = np.where(kept, grad * heavy, 0)
+    return found
+
+
+_NLL = "Tensor target, Tensor? weight, str reduction, int ignore_index"
 
 
 def _declare_nll(name: str, title: str) -> Any:
-    declared = op(
-        f"{name}(Tensor self, Tensor target, Tensor? weight, str reduction, int ignore_index) -> (Tensor, Tensor)",
-        namespace="_nn", variants="function", node=title, half=True,
-    )(lambda self, target, weight, reduction, ignore_index: _nll(self, target, weight, reduction, ignore_index))  # fmt: skip
-    declared.vjp("self")(
-        lambda grad, self, target, weight, reduction, ignore_index, result1: _nll_grad(
-            grad, self, target, weight, reduction, ignore_index, result1
-        )
-    )
-    return declared
+    forward = op(f"{name}(Tensor self, {_NLL}) -> (Tensor, Tensor)", namespace="_nn", variants="function", node=f"{title}Backward0", half=True)(_nll)
+    slope = backward(
+        f"{name}_backward(Tensor grad_output, Tensor self, {_NLL}, Tensor total_weight) -> Tensor", node=f"{title}BackwardBackward0"
+    )(_nll_slope)
+    forward.vjp("self")(Call(slope, "grad self target weight reduction ignore_index result1"))
+    slope.vjp("grad_output")(lambda grad, target, weight, reduction, ignore_index: forward(grad, target, weight, reduction, ignore_index)[0])
+    slope.vjp("self")(zero)
+    return forward
 
 
-_nll_flat = _declare_nll("nll_loss", "NllLossBackward0")
-_nll_grid = _declare_nll("nll_loss2d", "NllLoss2DBackward0")
+_nll_flat = _declare_nll("nll_loss", "NllLoss")
+_nll_grid = _declare_nll("nll_loss2d", "NllLoss2D")
 
 
 def _nll_nd(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> Tensor:

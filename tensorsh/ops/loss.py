@@ -1,19 +1,21 @@
 """Losses of `torch.nn.functional`: each compares an input with a target and reduces the result.
 
 `reduction` is `'none'`, `'mean'` or `'sum'`; the older `size_average` and `reduce` stand for it. The operators proper live in the
-namespace `_nn`, which scripts do not see. Derivatives are PyTorch's (tools/autograd/derivatives.yaml).
+namespace `_nn`, which scripts do not see. Derivatives are PyTorch's (tools/autograd/derivatives.yaml, second ones
+torch/csrc/autograd/FunctionsManual.cpp).
 """
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tensorsh.ops.activation import F, floats_only
-from tensorsh.ops.registry import composite, op
+from tensorsh.ops.registry import Call, Operator, backward, composite, function, op
 from tensorsh.ops.summing import summed
 from tensorsh.runtime.tensor import Tensor
 
@@ -52,7 +54,13 @@ def share(grad: Tensor, reduction: str, count: int) -> Tensor:
     return grad / count if reduction == "mean" else grad
 
 
-def _warn_sizes(input: Tensor, target: Tensor) -> None:
+def mean_factor(losses: Any, reduction: str) -> float:
+    """The same as a number, for kernels."""
+    return 1 / losses.size if reduction == "mean" and losses.size else 1.0
+
+
+def _one_size(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Input and target broadcast, with a warning if there was need."""
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead "
@@ -60,13 +68,22 @@ def _warn_sizes(input: Tensor, target: Tensor) -> None:
             UserWarning,
             stacklevel=4,
         )
-
-
-def count_of(a: Tensor, b: Tensor) -> int:
-    return math.prod(np.broadcast_shapes(a.shape, b.shape))
+        input, target = function("broadcast_tensors")(input, target)
+    return input, target
 
 
 # --- distances of input and target --------------------------------------------------------------------------------------
+
+
+def _declare_backward(loss: Operator, kernel: Callable[..., Any], number: str = "", **options: Any) -> Operator:
+    """The backward pass of a loss in which input and target may change places, and `number` is one more argument."""
+    typed = f", float {number}" if number else ""
+    made = backward(
+        f"{loss.name}_backward(Tensor grad_output, Tensor self, Tensor target, str reduction{typed}) -> Tensor", dtype="promote", **options
+    )(kernel)
+    loss.vjp("self")(Call(made, f"grad self target reduction {number}"))
+    loss.vjp("target")(Call(made, f"grad target self reduction {number}"))
+    return made
 
 
 @op(
@@ -79,10 +96,18 @@ def _mse(self: Any, target: Any, reduction: str) -> Any:
     return reduced_array(apart * apart, reduction)
 
 
-@_mse.vjp("self, target")
-def _(grad, self, target, reduction):
-    found = share(grad, reduction, count_of(self, target)) * 2 * (self - target)
-    return found, -found
+def _mse_slope(grad_output, self, target, reduction):
+    apart = self - target
+    return 2 * mean_factor(apart, reduction) * apart * grad_output
+
+
+mse_backward = _declare_backward(_mse, _mse_slope)
+
+
+@mse_backward.vjp("self, target")
+def _(grad, grad_output, self_shape, reduction, needs):
+    found = share(2 * (grad * grad_output), reduction, math.prod(self_shape))
+    return found, -found if needs[1] else None
 
 
 @op(
@@ -97,10 +122,19 @@ def _smooth_l1(self: Any, target: Any, reduction: str, beta: float) -> Any:
     return reduced_array(np.where(size < beta, kind(0.5) * size * size / kind(beta), size - kind(0.5 * beta)), reduction)
 
 
-@_smooth_l1.vjp("self, target")
-def _(grad, self, target, reduction, beta):
-    found = share(grad, reduction, count_of(self, target)) * ((self - target) / beta).clamp(-1, 1)
-    return found, -found
+def _smooth_l1_slope(grad_output, self, target, reduction, beta):
+    apart = self - target
+    return mean_factor(apart, reduction) * np.minimum(np.maximum(apart, -beta), beta) * grad_output / beta
+
+
+smooth_l1_backward = _declare_backward(_smooth_l1, _smooth_l1_slope, "beta", node="SmoothL1LossBackwardBackward0")
+
+
+@smooth_l1_backward.vjp("self, target")
+def _(grad, grad_output, self, target, reduction, beta, needs):
+    near = (self - target).abs() < beta
+    found = share(grad * grad_output * near.type_as(grad) / beta, reduction, self.numel())
+    return found, -found if needs[1] else None
 
 
 @op(
@@ -115,10 +149,25 @@ def _huber(self: Any, target: Any, reduction: str, delta: float) -> Any:
     return reduced_array(np.where(size < delta, kind(0.5) * size * size, kind(delta) * (size - kind(0.5 * delta))), reduction)
 
 
-@_huber.vjp("self, target")
-def _(grad, self, target, reduction, delta):
-    found = share(grad, reduction, count_of(self, target)) * (self - target).clamp(-delta, delta)
-    return found, -found
+def _huber_slope(grad_output, self, target, reduction, delta):
+    apart = self - target
+    return mean_factor(apart, reduction) * np.minimum(np.maximum(apart, -delta), delta) * grad_output
+
+
+huber_backward = _declare_backward(_huber, _huber_slope, "delta")
+
+
+@huber_backward.vjp("grad_output")
+def _(grad, grad_output, self, target, reduction, delta):
+    if reduction == "none":
+        return huber_backward(grad, self, target, reduction, delta)
+    return (huber_backward(grad_output.new_ones(grad_output.shape), self, target, reduction, delta) * grad).sum()
+
+
+@huber_backward.vjp("self, target")
+def _(grad, grad_output, self, target, reduction, delta, needs):
+    found = share(grad * grad_output * ((self - target).abs() < delta), reduction, self.numel())
+    return found, -found if needs[1] else None
 
 
 @composite(
@@ -131,7 +180,7 @@ def mse_loss(input, target, size_average, reduce, reduction, weight):
     >>> torch.nn.functional.mse_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
     tensor(2.)
     """
-    _warn_sizes(input, target)
+    input, target = _one_size(input, target)
     return _weighted(_mse, input, target, wanted_reduction(size_average, reduce, reduction), weight)
 
 
@@ -154,7 +203,7 @@ def l1_loss(input, target, size_average, reduce, reduction, weight):
     >>> torch.nn.functional.l1_loss(torch.tensor([1., 2.]), torch.tensor([1., 4.]))
     tensor(1.)
     """
-    _warn_sizes(input, target)
+    input, target = _one_size(input, target)
     reduction = wanted_reduction(size_average, reduce, reduction)
     return _weighted(lambda a, b, how: reduced((a - b).abs(), how), input, target, reduction, weight)
 
@@ -169,7 +218,7 @@ def smooth_l1_loss(input, target, size_average, reduce, reduction, beta):
     >>> torch.nn.functional.smooth_l1_loss(torch.tensor([1., 2.]), torch.tensor([1.5, 4.]))
     tensor(0.8125)
     """
-    _warn_sizes(input, target)
+    input, target = _one_size(input, target)
     reduction = wanted_reduction(size_average, reduce, reduction)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
@@ -188,7 +237,7 @@ def huber_loss(input, target, reduction, delta, weight):
     >>> torch.nn.functional.huber_loss(torch.tensor([1., 2.]), torch.tensor([1.5, 4.]))
     tensor(0.8125)
     """
-    _warn_sizes(input, target)
+    input, target = _one_size(input, target)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     return _weighted(_huber, input, target, wanted_reduction(None, None, reduction), weight, delta)

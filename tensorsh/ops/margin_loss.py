@@ -9,9 +9,9 @@ import numpy as np
 
 from tensorsh.ops.activation import F
 from tensorsh.ops.arithmetic import NEGATED_BOOL
-from tensorsh.ops.loss import REDUCTION, count_of, reduced, reduced_array, share, wanted_reduction
+from tensorsh.ops.loss import REDUCTION, mean_factor, reduced, reduced_array, share, wanted_reduction
 from tensorsh.ops.refusals import cannot_hold, unsupported
-from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.registry import Call, backward, composite, function, op
 from tensorsh.runtime.dtype import FLOAT, int64
 from tensorsh.runtime.tensor import Tensor
 
@@ -28,9 +28,27 @@ def _soft_margin(self: Any, target: Any, reduction: str) -> Any:
     return reduced_array(np.log1p(np.exp(-target * self)).astype(self.dtype), reduction)
 
 
-@_soft_margin.vjp("self")
-def _(grad, self, target, reduction):
-    return -share(grad, reduction, count_of(self, target)) * target * (-target * self).sigmoid()
+@backward("soft_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, str reduction) -> Tensor")
+def soft_margin_backward(grad_output, self, target, reduction):
+    power = np.exp(-target * self)
+    return target * power * -mean_factor(self, reduction) / (power + 1) * grad_output
+
+
+@soft_margin_backward.vjp("grad_output")
+def _(grad, grad_output, self, target, reduction):
+    if reduction == "none":
+        return soft_margin_backward(grad, self, target, reduction)
+    return (soft_margin_backward(grad_output.new_ones(grad_output.shape), self, target, reduction) * grad).sum()
+
+
+@soft_margin_backward.vjp("self")
+def _(grad, grad_output, self, target, reduction):
+    power = (self * -target).exp()
+    more = power + 1
+    return share(grad * grad_output * (target * target) * power / (more * more), reduction, self.numel())
+
+
+_soft_margin.vjp("self")(Call(soft_margin_backward, "grad self target reduction"))
 
 
 @composite(f"soft_margin_loss(Tensor input, Tensor target, {REDUCTION}) -> Tensor", namespace=F, variants="function")

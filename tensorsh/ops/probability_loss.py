@@ -12,8 +12,9 @@ from tensorsh.ops.activation import F, floats_only
 from tensorsh.ops.arithmetic import TWO_BOOLS
 from tensorsh.ops.loss import REDUCTION, reduced, reduced_array, share, wanted_reduction
 from tensorsh.ops.refusals import cannot_hold
-from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.registry import Call, backward, composite, function, op
 from tensorsh.runtime.dtype import COMPLEX, FLOAT
+from tensorsh.runtime.grad_mode import no_grad
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -33,16 +34,51 @@ def _bce(self: Any, target: Any, weight: Any, reduction: str) -> Any:
     return reduced_array(losses if weight is None else losses * weight, reduction)
 
 
-@_bce.vjp("self")
-def _(grad, self, target, weight, reduction):
-    found = share(grad, reduction, self.numel()) * (self - target) / ((1 - self) * self).clamp_min(1e-12)
-    return found if weight is None else found * weight
+_EPS = 1e-12  # PyTorch's, for every dtype
+
+
+@backward(
+    "binary_cross_entropy_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, str reduction) -> Tensor"
+)
+def bce_backward(grad_output, self, target, weight, reduction):
+    found = grad_output * (self - target) / np.maximum((1 - self) * self, self.dtype.type(_EPS))
+    if weight is not None:
+        found *= weight
+    return found / self.size if reduction == "mean" else found
+
+
+_bce.vjp("self")(Call(bce_backward, "grad self target weight reduction"))
 
 
 @_bce.vjp("target")
+def _(grad, self, target_shape, weight, reduction):
+    return _each(-self.logit() * grad, weight, reduction, math.prod(target_shape))
+
+
+def _each(found: Tensor, weight: Tensor | None, reduction: str, count: int) -> Tensor:
+    """The gradient of each loss, weighted, and of a mean the share of it."""
+    return share(found if weight is None else found * weight, reduction, count)
+
+
+@bce_backward.vjp("grad_output")
 def _(grad, self, target, weight, reduction):
-    found = share(grad, reduction, self.numel()) * ((1 - self).log().clamp_min(-100) - self.log().clamp_min(-100))
-    return found if weight is None else found * weight
+    return _each((self - target) / ((self + _EPS) * (1 - self + _EPS)) * grad, weight, reduction, self.numel())
+
+
+@bce_backward.vjp("self")
+def _(grad, grad_output, self, target, weight, reduction):
+    curve = (self * self - 2 * self * target + target) / ((self + _EPS).pow(2) * (1 - self + _EPS).pow(2))
+    return _each(curve * (grad_output * grad), weight, reduction, self.numel())
+
+
+@bce_backward.vjp("target")
+def _(grad, grad_output, self, weight, reduction):
+    found = -grad * grad_output
+    found = found if weight is None else found * weight
+    spread = (1 - self) * self
+    with no_grad():
+        spread.clamp_min_(_EPS)
+    return share(found / spread, reduction, self.numel())
 
 
 @composite(
@@ -84,24 +120,22 @@ def _bce_logits(self: Any, target: Any, weight: Any, pos_weight: Any, reduction:
 
 @_bce_logits.vjp("self")
 def _(grad, self, target, weight, pos_weight, reduction):
-    each = share(grad, reduction, self.numel())
     if pos_weight is None:
-        found = (self.sigmoid() - target) * each
+        found = self.sigmoid() - target
     else:
         positive = pos_weight * target
-        found = ((positive + 1 - target) * self.sigmoid() - positive) * each
-    return found if weight is None else found * weight
+        found = (positive + 1 - target) * self.sigmoid() - positive
+    return _each(found * grad, weight, reduction, self.numel())
 
 
 @_bce_logits.vjp("target")
 def _(grad, self, target, weight, pos_weight, reduction):
-    each = share(grad, reduction, self.numel())
     if pos_weight is None:
-        found = -self * each
+        found = -self
     else:
         log_sigmoid = function("logsigmoid", F)
-        found = (log_sigmoid(-self) - pos_weight * log_sigmoid(self)) * each
-    return found if weight is None else found * weight
+        found = log_sigmoid(-self) - log_sigmoid(self) * pos_weight
+    return _each(found * grad, weight, reduction, target.numel())
 
 
 @composite(

@@ -10,7 +10,7 @@ import numpy as np
 from tensorsh.ops.activation import F
 from tensorsh.ops.reduction import half_float
 from tensorsh.ops.refusals import unsupported
-from tensorsh.ops.registry import composite, op
+from tensorsh.ops.registry import Call, backward, composite, op
 from tensorsh.runtime.creation import convert
 
 
@@ -23,14 +23,14 @@ def _exponential(self: Any, dim: int, dtype: Any, logarithm: bool) -> Any:
         raise unsupported(f"{name}{last}_kernel_impl", self)
     if not self.size:
         return self.copy()
-    wide = self.astype(np.float32) if half_float(self) else self
-    if not wide.ndim:
-        wide = wide.reshape(1)
-    apart = wide - np.maximum.reduce(wide, dim, keepdims=True)
+    if half_float(self):
+        return _exponential(self.astype(np.float32), dim, None, logarithm).astype(self.dtype)
+    if not self.ndim:
+        return _exponential(self.reshape(1), 0, None, logarithm).reshape(())
+    apart = np.asarray(self - np.maximum.reduce(self, dim, None, None, True), order="C")
     powers = np.exp(apart)
-    total = np.add.reduce(powers, dim, keepdims=True)
-    found = apart - np.log(total) if logarithm else np.divide(powers, total, powers)
-    return found.reshape(self.shape).astype(self.dtype, order="C", copy=False)
+    total = np.add.reduce(powers, dim, None, None, True)
+    return np.subtract(apart, np.log(total), apart) if logarithm else np.divide(powers, total, powers)
 
 
 @op("softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", variants="function method out")
@@ -43,10 +43,23 @@ def softmax(self: Any, dim: int, dtype: Any) -> Any:
     return _exponential(self, dim, dtype, False)
 
 
-@softmax.vjp("self")
-def _(grad, result, dim):
-    weighted = grad * result
-    return weighted - result * weighted.sum(dim, True)
+def _axis(array: Any, dim: int) -> Any:
+    return dim if array.ndim else ()
+
+
+@backward("_softmax_backward_data(Tensor grad_output, Tensor output, int dim) -> Tensor")
+def softmax_backward(grad_output, output, dim):
+    total = np.add.reduce(grad_output * output, _axis(output, dim), None, None, True)
+    return (grad_output - total) * output
+
+
+@softmax_backward.vjp("output")
+def _(grad, grad_output, output, dim):
+    own = grad_output * grad - (output * grad_output).sum(dim, True) * grad
+    return own - grad_output * (output * grad).sum(dim, True)
+
+
+softmax.vjp("self")(Call(softmax_backward, "grad result dim"))
 
 
 @op("log_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", variants="function method out")
@@ -59,9 +72,22 @@ def log_softmax(self: Any, dim: int, dtype: Any) -> Any:
     return _exponential(self, dim, dtype, True)
 
 
-@log_softmax.vjp("self")
-def _(grad, result, dim):
-    return grad - result.exp() * grad.sum(dim, True)
+@backward("_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim) -> Tensor")
+def log_softmax_backward(grad_output, output, dim):
+    return grad_output - np.exp(output) * np.add.reduce(grad_output, _axis(output, dim), None, None, True)
+
+
+@log_softmax_backward.vjp("grad_output")
+def _(grad, output, dim):
+    return grad - (grad * output.exp()).sum(dim, True)
+
+
+@log_softmax_backward.vjp("output")
+def _(grad, grad_output, output, dim):
+    return -grad_output.sum(dim, True) * output.exp() * grad
+
+
+log_softmax.vjp("self")(Call(log_softmax_backward, "grad result dim"))
 
 
 def _softmax_dim(name: str, dim: int | None, ndim: int) -> int:
