@@ -9,7 +9,8 @@ import numpy as np
 
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.refusals import unsupported
-from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.registry import Call, backward, composite, function, op
+from tensorsh.ops.second_derivatives import differentiated
 from tensorsh.runtime.dtype import FLOAT, of_array
 from tensorsh.runtime.tensor import Tensor
 
@@ -54,7 +55,26 @@ def _cdist(x1: Array, x2: Array, p: float) -> Array:
     return np.power(np.power(apart, apart.dtype.type(p)).sum(-1), apart.dtype.type(1 / p))
 
 
-def _cdist_grad(grad: Tensor, x1: Tensor, x2: Tensor, p: float, distances: Tensor) -> tuple[Tensor, Tensor]:
+@backward("_cdist_backward(Tensor grad_output, Tensor x1, Tensor x2, float p, Tensor cdist) -> Tensor")
+def _cdist_backward(grad_output: Array, x1: Array, x2: Array, p: float, cdist: Array) -> Array:
+    """The gradient of `x1`; that of `x2` is the same with their places exchanged."""
+    apart = x1[..., :, None, :] - x2[..., None, :, :]
+    if p == 0:
+        return np.zeros(apart.shape[:-2] + apart.shape[-1:], apart.dtype)
+    if p == 1:
+        return np.einsum("...ij,...ijk->...ik", grad_output, np.sign(apart))
+    if p == 2:
+        return np.einsum("...ij,...ijk->...ik", np.where(cdist == 0, 0, grad_output / cdist), apart)
+    far = cdist[..., None]
+    if math.isinf(p):
+        return np.einsum("...ij,...ijk->...ik", grad_output, np.sign(apart) * (np.abs(apart) == far))
+    # Points in one place have no direction.
+    power = np.where((far == 0) | ((apart == 0) & (p < 1)), 0, np.sign(apart) * np.power(np.abs(apart), apart.dtype.type(p - 1)))
+    return np.einsum("...ij,...ijk->...ik", grad_output / np.where(cdist == 0, 1, np.power(cdist, cdist.dtype.type(p - 1))), power)
+
+
+def _cdist_slope(grad: Tensor, x1: Tensor, x2: Tensor, p: float, distances: Tensor) -> Tensor:
+    """The same as tensor code, for a second derivative, which PyTorch has not."""
     apart = x1.unsqueeze(-2) - x2.unsqueeze(-3)
     weight, far = grad.unsqueeze(-1), distances.unsqueeze(-1)
     if p == 0:
@@ -70,12 +90,23 @@ def _cdist_grad(grad: Tensor, x1: Tensor, x2: Tensor, p: float, distances: Tenso
         part = function("where")(far == 0, 0.0, weight * power * safe.pow(1 - p))
         if p < 1:
             part = function("where")(apart == 0, 0.0, part)
-    return part.sum(-2), -part.sum(-3)
+    return part.sum(-2)
 
 
-@_cdist.vjp("x1, x2")
+@_cdist_backward.vjp("grad_output, x1, x2, cdist")
+def _(grad, grad_output, x1, x2, p, needs):
+    def slope(grad, x1, x2):
+        return (_cdist_slope(grad, x1, x2, p, _cdist(x1, x2, p)),)
+
+    return *differentiated(slope, (grad_output, x1, x2), (grad,), needs[:3]), None
+
+
+_cdist.vjp("x1")(Call(_cdist_backward, "grad x1 x2 p result"))
+
+
+@_cdist.vjp("x2")
 def _(grad, x1, x2, p, result):
-    return _cdist_grad(grad, x1, x2, p, result)
+    return _cdist_backward(grad.mT, x2, x1, p, result.mT)
 
 
 @op("_euclidean_dist(Tensor x1, Tensor x2) -> Tensor", variants="", node="EuclideanDistBackward0")

@@ -9,7 +9,8 @@ import numpy as np
 
 from tensorsh.ops.activation import F
 from tensorsh.ops.norms import _vector_norm
-from tensorsh.ops.registry import composite, op, write
+from tensorsh.ops.registry import backward, composite, op, write
+from tensorsh.ops.scattering import combine
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import FLOAT, int64
@@ -35,19 +36,38 @@ def embedding(weight: Any, indices: Any, padding_idx: int, scale_grad_by_freq: b
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"torch.{dt.of_array(indices).title}Tensor instead (while checking arguments for embedding)"
         )
-    if indices.size and (indices.min() < 0 or indices.max() >= weight.shape[0]):
+    # Seen as unsigned, what is negative is large.
+    if indices.size and np.maximum.reduce(indices.view(f"u{indices.itemsize}"), None) >= weight.shape[0]:
         raise IndexError("index out of range in self")
     return weight[indices]
 
 
+@backward(
+    "embedding_dense_backward(Tensor grad_output, Tensor indices, int num_weights, int padding_idx, bool scale_grad_by_freq) -> Tensor"
+)
+def embedding_backward(grad_output, indices, num_weights, padding_idx, scale_grad_by_freq):
+    rows, places = grad_output.reshape(-1, grad_output.shape[-1]), indices.reshape(-1)
+    if scale_grad_by_freq:
+        rows = rows / np.bincount(places, minlength=num_weights)[places].astype(rows.dtype)[:, None]
+    found = np.zeros((num_weights, rows.shape[1]), rows.dtype)
+    combine(np.add, found, (places,), rows)
+    if padding_idx >= 0:
+        found[padding_idx] = 0
+    return found
+
+
+@embedding_backward.vjp("grad_output")
+def _(grad, indices, padding_idx):
+    # As in PyTorch, without regard to `scale_grad_by_freq`.
+    rows = grad.index_select(0, indices.reshape(-1))
+    if padding_idx >= 0:
+        rows = rows.masked_fill((indices == padding_idx).reshape(-1, 1), 0)
+    return rows.view((*indices.shape, -1))
+
+
 @embedding.vjp("weight")
 def _(grad, weight_shape, indices, padding_idx, scale_grad_by_freq):
-    rows, places = grad.reshape((-1, weight_shape[1])), indices.reshape(-1).to(int64)
-    if padding_idx >= 0:
-        rows = rows.masked_fill((places == padding_idx).unsqueeze(1), 0)
-    if scale_grad_by_freq:
-        rows = rows / places.bincount(minlength=weight_shape[0])[places].unsqueeze(1)
-    return grad.new_zeros(weight_shape).index_add(0, places, rows)
+    return embedding_backward(grad, indices, weight_shape[0], padding_idx, scale_grad_by_freq)
 
 
 @write(
@@ -173,27 +193,27 @@ def embedding_bag(
     return total / count.unsqueeze(1)
 
 
-@composite(
-    "one_hot(Tensor input, int num_classes=-1) -> Tensor",
-    namespace=F, variants="function", differentiable=False,
-)  # fmt: skip
-def one_hot(input, num_classes):
+@op("one_hot(Tensor input, int num_classes=-1) -> Tensor", namespace=F, variants="function", differentiable=False)
+def one_hot(input: Any, num_classes: int) -> Any:
     """A 1 at the place that each index names, in a new last dimension of `num_classes` (or as many as it takes).
 
     >>> torch.nn.functional.one_hot(torch.tensor([0, 2]))
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    if input._dtype is not int64:
+    if input.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
-    if input.numel() == 0:
+    if not input.size:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
-        return input.new_zeros((*input.shape, num_classes))
-    if int(input.min()) < 0:
+        return np.zeros((*input.shape, num_classes), np.int64)
+    largest = int(np.maximum.reduce(input.view(np.uint64), None))  # unsigned, what is negative is large
+    if largest >> 63:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
-        num_classes = int(input.max()) + 1
-    elif num_classes < 1 or int(input.max()) >= num_classes:
+        num_classes = largest + 1
+    elif largest >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
-    return input.new_zeros((*input.shape, num_classes)).scatter(-1, input.unsqueeze(-1), 1)
+    found = np.zeros((input.size, num_classes), np.int64)
+    found[np.arange(input.size), input.reshape(-1)] = 1
+    return found.reshape(*input.shape, num_classes)

@@ -1,7 +1,9 @@
 """Normalisation: `layer_norm`, `batch_norm`, `group_norm`, `instance_norm`, `rms_norm`, `normalize`, `local_response_norm`.
 
 One formula serves the first three: with `y = (x - mean) / deviation`, the gradient of `x` is that of `y` less its mean and less `y`
-times the mean of their product, over the deviation. It computes `y` anew from `x`, so that it can be differentiated again.
+times the mean of their product, over the deviation. Kernels compute it from the statistics that the forward pass kept, in PyTorch's
+order (aten/src/ATen/native/cpu/layer_norm_kernel.cpp, aten/src/ATen/native/Normalization.cpp); `_input_grad` computes it on tensors,
+from `x` alone, so that it can be differentiated.
 """
 
 from __future__ import annotations
@@ -13,20 +15,22 @@ import numpy as np
 
 from tensorsh.ops.activation import F
 from tensorsh.ops.refusals import unsupported
-from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.registry import backward, composite, function, op
+from tensorsh.ops.second_derivatives import differentiated
 from tensorsh.ops.summing import sum_over
 from tensorsh.runtime.dtype import FLOAT
 from tensorsh.runtime.grad_mode import no_grad
 from tensorsh.runtime.tensor import Tensor
 
 
-def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> Any:
-    """`x` less its mean, over its deviation."""
+def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
+    """`x` less its mean, over its deviation; the mean, and the deviation's inverse."""
     count = x.dtype.type(math.prod([x.shape[i] for i in axes]))
-    with np.errstate(all="ignore"):
-        apart = x - sum_over(x, axes, True) / count
-        inverse = 1 / np.sqrt(sum_over(np.square(apart), axes, True) / count + x.dtype.type(eps))
-    return apart * inverse
+    mean = sum_over(x, axes, True) / count
+    apart = x - mean
+    inverse = 1 / np.sqrt(sum_over(np.square(apart), axes, True) / count + x.dtype.type(eps))
+    apart *= inverse
+    return apart, mean, inverse
 
 
 def _again(x: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor]:
@@ -34,6 +38,10 @@ def _again(x: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor
     apart = x - x.mean(axes, True)
     inverse = ((apart * apart).mean(axes, True) + eps).rsqrt()
     return apart * inverse, inverse
+
+
+def _needed(found: tuple[Tensor, ...], needs: tuple[bool, ...]) -> tuple[Tensor | None, ...]:
+    return tuple(gradient if wanted else None for gradient, wanted in zip(found, needs, strict=True))
 
 
 def _statistics(x: Tensor, axes: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor]:
@@ -75,46 +83,69 @@ def _check_layer(input: Any, normalized_shape: tuple[int, ...], weight: Any, bia
 
 
 @op(
-    "_layer_norm(Tensor input, int[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> Tensor",
-    variants="function", node="NativeLayerNormBackward0", half=True,
+    "native_layer_norm(Tensor input, int[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, "
+    "Tensor, Tensor)",
+    variants="function", half=True, constant_outputs="result1 result2",
 )  # fmt: skip
-def _layer_norm(input: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any, eps: float) -> Any:
-    """The kernel of `layer_norm`."""
+def native_layer_norm(input: Any, normalized_shape: tuple[int, ...], weight: Any, bias: Any, eps: float) -> Any:
+    """`layer_norm`, the mean, and the inverse of the standard deviation.
+
+    >>> torch.native_layer_norm(torch.tensor([1., 3.]), (2,), None, None, 1e-5)
+    (tensor([-1.0000,  1.0000]), tensor([2.]), tensor([1.0000]))
+    """
     _check_layer(input, normalized_shape, weight, bias)
     if input.dtype.kind in "biuc":
         raise unsupported("LayerNormKernelImpl", input)
-    found = _standardised(input, _last(input.ndim, normalized_shape), eps)
+    found, mean, inverse = _standardised(input, _last(input.ndim, normalized_shape), eps)
     if weight is not None:
         found = found * weight
-    return found if bias is None else found + bias
+    return found if bias is None else found + bias, mean, inverse
 
 
 def _last(ndim: int, normalized_shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(range(ndim - len(normalized_shape), ndim))
 
 
-@_layer_norm.vjp("input, weight, bias")
-def _(grad, input, normalized_shape, weight, eps, needs):
-    grad, input, weight = _wide(grad), _wide(input), _wide(weight)
+@backward(
+    "native_layer_norm_backward(Tensor grad_output, Tensor input, int[] normalized_shape, Tensor? weight, float eps, Tensor mean, "
+    "Tensor rstd, any wanted) -> (Tensor, Tensor, Tensor)"
+)
+def layer_norm_backward(grad_output, input, normalized_shape, weight, eps, mean, rstd, wanted):
     axes = _last(input.ndim, normalized_shape)
-    y, inverse = _again(input, axes, eps)
-    of_y = grad if weight is None else grad * weight
-    return _input_grad(of_y, y, inverse, axes), grad * y if needs[1] else None, grad if needs[2] else None
+    over = tuple(range(axes[0]))
+    of_input = of_weight = of_bias = np.zeros(0, grad_output.dtype)
+    if wanted[0]:
+        count = input.dtype.type(math.prod(normalized_shape))
+        own = grad_output if weight is None else grad_output * weight
+        total = sum_over(own, axes, True)
+        slope = (total * mean - sum_over(own * input, axes, True)) * rstd * rstd * rstd / count
+        of_input = own * rstd
+        of_input += slope * input
+        of_input -= slope * mean + total * rstd / count
+    if wanted[1]:
+        of_weight = sum_over(grad_output * (input - mean) * rstd, over)
+    if wanted[2]:
+        of_bias = sum_over(grad_output, over)
+    return of_input, of_weight, of_bias
 
 
-@composite(
-    "native_layer_norm(Tensor input, int[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, "
-    "Tensor, Tensor)",
-    variants="function",
-)  # fmt: skip
-def native_layer_norm(input, normalized_shape, weight, bias, eps):
-    """`layer_norm`, the mean, and the inverse of the standard deviation.
+@native_layer_norm.vjp("input, weight, bias")
+def _(grad, input, normalized_shape, weight, eps, result1, result2, needs):
+    return _needed(layer_norm_backward(grad, input, normalized_shape, weight, eps, result1, result2, needs), needs)
 
-    >>> torch.native_layer_norm(torch.tensor([1., 3.]), (2,), None, None, 1e-5)
-    (tensor([-1.0000,  1.0000]), tensor([2.]), tensor([1.0000]))
-    """
-    found = _layer_norm(input, normalized_shape, weight, bias, eps)
-    return found, *_statistics(input.detach(), _last(input.ndim, normalized_shape), eps)
+
+@layer_norm_backward.vjp("grad_output, input, weight")
+def _(arrived, grad_output, input, normalized_shape, weight, eps, needs):
+    axes = _last(input.ndim, normalized_shape)
+
+    def slopes(grad, input, weight):
+        grad, input, weight = _wide(grad), _wide(input), _wide(weight)
+        y, inverse = _again(input, axes, eps)
+        over = tuple(range(axes[0]))
+        of_weight, of_bias = ((grad * y).sum(over), grad.sum(over)) if over else (grad * y, grad)
+        return _input_grad(grad if weight is None else grad * weight, y, inverse, axes), of_weight, of_bias
+
+    return differentiated(slopes, (grad_output, input, weight), arrived, needs)
 
 
 @composite(
@@ -129,7 +160,7 @@ def layer_norm(input, normalized_shape, weight, bias, eps, cudnn_enable):
     tensor([[-1.0000,  1.0000],
             [-1.0000,  1.0000]])
     """
-    return _layer_norm(input, normalized_shape, weight, bias, eps)
+    return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
 
 
 @composite(
@@ -144,7 +175,7 @@ def layer_norm_function(input, normalized_shape, weight, bias, eps):
     tensor([[-1.0000,  1.0000],
             [-1.0000,  1.0000]])
     """
-    return _layer_norm(input, normalized_shape, weight, bias, eps)
+    return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
 
 
 def _rms_norm(input: Tensor, normalized_shape: tuple[int, ...], weight: Tensor | None, eps: float | None) -> Tensor:
@@ -195,48 +226,81 @@ def _channels(x: Any, ndim: int) -> Any:
 
 @op(
     "_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
-    "float eps) -> Tensor",
-    variants="function", node="NativeBatchNormBackward0", half=True,
+    "float eps) -> (Tensor, Tensor, Tensor)",
+    variants="function", node="NativeBatchNormBackward0", half=True, constant_outputs="result1 result2",
 )  # fmt: skip
 def _batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, eps: float) -> Any:
-    """The kernel of `batch_norm`: by the batch's own statistics where no running ones are given."""
+    """The kernel of `batch_norm`: by the batch's own statistics, which it gives too, where no running ones are given."""
     if input.dtype.kind in "biuc":
         raise unsupported("batch_norm", input)
     ndim = input.ndim
+    none = np.zeros(0, input.dtype)
     if ndim < 2:
-        return input.copy()
+        return input.copy(), none, none
     if running_mean is None:
-        found = _standardised(input, (0, *range(2, ndim)), eps)
+        found, mean, inverse = _standardised(input, (0, *range(2, ndim)), eps)
     else:
-        scale = 1 / np.sqrt(running_var + running_var.dtype.type(eps))
-        found = ((input - _channels(running_mean, ndim)) * _channels(scale, ndim)).astype(input.dtype, copy=False)
+        inverse = 1 / np.sqrt(running_var + running_var.dtype.type(eps))
+        found = ((input - _channels(running_mean, ndim)) * _channels(inverse, ndim)).astype(input.dtype, copy=False)
+        mean = inverse = none
     if weight is not None:
         found = found * _channels(weight, ndim)
-    return found if bias is None else found + _channels(bias, ndim)
+    return found if bias is None else found + _channels(bias, ndim), mean.reshape(-1), inverse.reshape(-1)
+
+
+@backward(
+    "native_batch_norm_backward(Tensor grad_output, Tensor input, Tensor? weight, Tensor? running_mean, Tensor? running_var, float eps, "
+    "Tensor mean, Tensor invstd, any wanted) -> (Tensor, Tensor, Tensor)"
+)
+def batch_norm_backward(grad_output, input, weight, running_mean, running_var, eps, mean, invstd, wanted):
+    over = (0, *range(2, input.ndim))
+    if running_mean is not None:
+        mean, invstd = running_mean, 1 / np.sqrt(running_var + running_var.dtype.type(eps))
+    apart = input - _channels(mean, input.ndim)
+    product, total = sum_over(apart * grad_output, over), sum_over(grad_output, over)
+    of_input = np.zeros(0, grad_output.dtype)
+    if wanted[0]:
+        of_input = grad_output
+        if running_mean is None:
+            count = input.dtype.type(input.size // input.shape[1])
+            of_input = grad_output - _channels(total / count, input.ndim)
+            of_input -= apart * _channels(product * invstd * invstd / count, input.ndim)
+        of_input = of_input * _channels(invstd if weight is None else invstd * weight, input.ndim)
+    return of_input, product * invstd, total
 
 
 @_batch_norm.vjp("input, weight, bias")
-def _(grad, input, weight, running_mean, running_var, eps, needs):
+def _(grad, input, weight, running_mean, running_var, eps, result1, result2, needs):
     if input.ndim < 2:
         return grad, None, None
-    grad, input = _wide(grad), _wide(input)
+    found = batch_norm_backward(grad, input, weight, running_mean, running_var, eps, result1, result2, needs)
+    return _needed(found, needs)
+
+
+@batch_norm_backward.vjp("grad_output, input, weight")
+def _(arrived, grad_output, input, weight, running_mean, running_var, eps, needs):
     axes = (0, *range(2, input.ndim))
-    of_y = grad if weight is None else grad * _channels(_wide(weight), input.ndim)
-    if running_mean is None:
-        y, inverse = _again(input, axes, eps)
-        of_input = _input_grad(of_y, y, inverse, axes)
-    else:
-        inverse = _channels((_wide(running_var) + eps).rsqrt(), input.ndim)
-        y = (input - _channels(_wide(running_mean), input.ndim)) * inverse
-        of_input = of_y * inverse
-    return of_input, (grad * y).sum(axes) if needs[1] else None, grad.sum(axes) if needs[2] else None
+
+    def slopes(grad, input, weight):
+        grad, input = _wide(grad), _wide(input)
+        of_y = grad if weight is None else grad * _channels(_wide(weight), input.ndim)
+        if running_mean is None:
+            y, inverse = _again(input, axes, eps)
+            of_input = _input_grad(of_y, y, inverse, axes)
+        else:
+            inverse = _channels((_wide(running_var) + eps).rsqrt(), input.ndim)
+            y = (input - _channels(_wide(running_mean), input.ndim)) * inverse
+            of_input = of_y * inverse
+        return of_input, (grad * y).sum(axes), grad.sum(axes)
+
+    return differentiated(slopes, (grad_output, input, weight), arrived, needs)
 
 
 def _run_batch_norm(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None,
     training: bool, momentum: float, eps: float,
-) -> Tensor:  # fmt: skip
-    """`batch_norm` with its checks; in training the running statistics take a step towards the batch's."""
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """`native_batch_norm` with its checks; in training the running statistics take a step towards the batch's."""
     channels = input.shape[1] if input.ndim > 1 else 0
     for name, extra in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if extra is None:
@@ -272,11 +336,7 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
     (tensor([[-1.0000, -1.0000],
             [ 1.0000,  1.0000]]), tensor([2., 2.]), tensor([1.0000, 0.5000]))
     """
-    found = _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
-    if not training:
-        return found, input.new_empty((0,)), input.new_empty((0,))
-    mean, inverse = _statistics(input.detach(), (0, *range(2, input.ndim)), eps)
-    return found, mean.reshape(-1), inverse.reshape(-1)
+    return _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
 @composite(f"batch_norm({_BATCH_NORM}, bool cudnn_enabled) -> Tensor", variants="function")
@@ -288,7 +348,7 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
     tensor([[-1.0000, -1.0000],
             [ 1.0000,  1.0000]])
     """
-    return _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    return _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
 @composite(
@@ -307,7 +367,7 @@ def batch_norm_function(input, running_mean, running_var, weight, bias, training
     """
     if training:
         _check_batch(input)
-    return _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    return _run_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
 def _check_batch(input: Tensor) -> None:
@@ -335,7 +395,7 @@ def instance_norm(input, running_mean, running_var, weight, bias, use_input_stat
 
     mean, var = repeated(running_mean), repeated(running_var)
     flat = input.reshape((1, batch * channels, *input.shape[2:]))
-    found = _run_batch_norm(flat, repeated(weight), repeated(bias), mean, var, use_input_stats, momentum, eps)
+    found = _run_batch_norm(flat, repeated(weight), repeated(bias), mean, var, use_input_stats, momentum, eps)[0]
     if use_input_stats:
         with no_grad():
             for own, new in ((running_mean, mean), (running_var, var)):
@@ -355,7 +415,7 @@ def _group_norm(input: Any, weight: Any, bias: Any, group: int, eps: float) -> A
     """The kernel of `group_norm`."""
     if input.dtype.kind in "biuc":
         raise unsupported("GroupNormKernelImpl", input)
-    found = _standardised(input.reshape(*_groups(input.shape, group)), (2,), eps).reshape(input.shape)
+    found = _standardised(input.reshape(*_groups(input.shape, group)), (2,), eps)[0].reshape(input.shape)
     if weight is not None:
         found = found * _channels(weight, input.ndim)
     return found if bias is None else found + _channels(bias, input.ndim)
