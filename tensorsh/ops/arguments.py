@@ -87,6 +87,15 @@ def to_tensor(value: Any, op: Operator, name: str, position: int, method: bool) 
     raise wrong_type(value, op, name, position, method)
 
 
+def to_tensor_or_number(value: Any, op: Operator, name: str, position: int, method: bool) -> Tensor:
+    """A tensor, or one made of a Python number."""
+    if type(value) not in NUMBER_KIND:
+        return to_tensor(value, op, name, position, method)
+    from tensorsh.runtime.creation import tensor
+
+    return tensor(value)
+
+
 def to_operand(value: Any, op: Operator, name: str, position: int, method: bool) -> Any:
     """A tensor, or a Python number where the operator lets one stand for a tensor."""
     if isinstance(value, Tensor) or type(value) in NUMBER_KIND:
@@ -174,6 +183,8 @@ def to_bool(value: Any, op: Operator, name: str, position: int, method: bool) ->
 
 def to_dtype(value: Any, op: Operator, name: str, position: int, method: bool) -> dtype:
     if isinstance(value, dtype):
+        if value._array_dtype is None:
+            value.meet()  # before the kernel that this is for is chosen
         return value
     found = _PYTHON_DTYPES.get(value) if isinstance(value, type) else None
     if found is not None:
@@ -232,6 +243,13 @@ CONVERTERS: dict[str, Any] = {
     "Layout": to_any, "MemoryFormat": to_memory_format, "any": to_any, "Scalar[]": to_numbers, "float[]": to_numbers,
     "bool[]": to_numbers,
 }  # fmt: skip
+
+
+def converter(op: Operator, parameter: Parameter) -> Any:
+    """The converter of an operator's parameter."""
+    if op.takes_number(parameter.name):
+        return to_operand
+    return to_tensor_or_number if parameter.name == op.wraps else CONVERTERS[base_type(parameter.type)]
 
 
 # --- calls that Python's binding could not place ------------------------------------------------------------------------
@@ -331,8 +349,7 @@ def accepts(parameter: Parameter, value: Any, op: Operator) -> bool:
     if value is None:
         return kind.endswith("?") or parameter.default is None
     try:
-        converter = to_operand if op.takes_number(parameter.name) else CONVERTERS[base_type(kind)]
-        converter(value, op, parameter.name, 0, False)
+        converter(op, parameter)(value, op, parameter.name, 0, False)
     except TypeError:
         return False
     return True

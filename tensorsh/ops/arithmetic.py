@@ -41,6 +41,8 @@ def _scaled(self: Any, other: Any, alpha: Any) -> Any:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if type(alpha) is complex and kind != "c":
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    if type(other) is not np.ndarray and kind not in "biu":
+        return other * alpha  # still a number, which does not decide over an array's dtype
     if kind in "biu":
         alpha = np.asarray(alpha).astype((self if type(self) is np.ndarray else other).dtype)
     return np.multiply(other, alpha)
@@ -265,12 +267,12 @@ def _(grad, tensor1, tensor2, value):
 
 
 def _one_dtype(self: Tensor, end: Tensor, weight: Any) -> None:
+    for name, x in (("end", end), ("weight", weight)):
+        if type(x) is Tensor and x._dtype is not self._dtype and (name == "end" or x._array.ndim):
+            raise RuntimeError(f"expected dtype {self._dtype.cpp_name} for `{name}` but got dtype {x._dtype.cpp_name}")
     if self._dtype.kind < FLOAT:
         kernel = "lerp_kernel_tensor" if type(weight) is Tensor else "lerp_kernel_scalar"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{self._dtype.title}'")
-    for name, x in (("end", end), ("weight", weight)):
-        if type(x) is Tensor and x._dtype is not self._dtype:
-            raise RuntimeError(f"expected dtype {self._dtype.c_name} for `{name}` but got dtype {x._dtype.c_name}")
 
 
 @op(

@@ -18,16 +18,17 @@ Array = np.ndarray[Any, Any]
 
 
 @write(
-    "copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", variants="method", node="CopyBackwards"
+    "copy_(Tensor(a!) self, Tensor other, bool non_blocking=False) -> Tensor(a!)", variants="method", node="CopyBackwards",
+    wraps="other",
 )
-def copy_(self: Array, src: Array, non_blocking: bool) -> None:
-    """Write the values of `src`, cast and broadcast, over `self`.
+def copy_(self: Array, other: Array, non_blocking: bool) -> None:
+    """Write the values of `other` (a tensor, or a number), cast and broadcast, over `self`.
 
     >>> torch.zeros(2, 2).copy_(torch.tensor([1, 2]))
     tensor([[1., 2.],
             [1., 2.]])
     """
-    _assign(self, src)
+    _assign(self, other)
 
 
 def _assign(target: Array, source: Array) -> None:
@@ -47,9 +48,9 @@ def _(grad):
     return grad.new_zeros(grad.shape)
 
 
-@copy_.vjp("src")
-def _(grad, src_dtype):
-    return cast(grad, src_dtype) if src_dtype.kind >= FLOAT else None
+@copy_.vjp("other")
+def _(grad, other_dtype):
+    return cast(grad, other_dtype) if other_dtype.kind >= FLOAT else None
 
 
 @write(

@@ -48,7 +48,7 @@ class Slot(NamedTuple):
             return isinstance(value, Tensor) or (
                 type(value) in NUMBER_KIND
                 and self.parameter is not None
-                and self.operator.takes_number(self.parameter.name)
+                and (self.operator.takes_number(self.parameter.name) or self.parameter.name == self.operator.wraps)
                 and not _tells_numbers_apart(self.operator)
             )
         if self.kind == "tuple of ints":

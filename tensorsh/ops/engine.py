@@ -167,6 +167,11 @@ def kind_of(array: Array) -> dtype:
     return dt.BY_ARRAY.get(array.dtype) or dt.of_array(array)
 
 
+def no_gradient_in(kind: dtype) -> RuntimeError:
+    """PyTorch's error for a result that was asked for in a dtype without gradients, of operands that require one."""
+    return RuntimeError(f"Autograd not support dtype: {kind.title}")
+
+
 def no_derivative(op: Operator) -> NotImplementedError:
     return NotImplementedError(f"the derivative for '{op.name}' is not implemented.")
 

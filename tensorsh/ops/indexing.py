@@ -15,7 +15,7 @@ from tensorsh.ops.slicing import slice_ as slice_op
 from tensorsh.ops.views import alias
 from tensorsh.ops.writing import check_overlap, check_writable
 from tensorsh.runtime.creation import tensor
-from tensorsh.runtime.dtype import BOOL, INTEGER, dtype, int32, int64, uint8
+from tensorsh.runtime.dtype import BOOL, FLOAT, INTEGER, dtype, int32, int64, uint8
 from tensorsh.runtime.tensor import DEFAULT, Tensor
 
 Array = np.ndarray[Any, Any]
@@ -30,10 +30,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     elif type(index) is int:
         try:
             found = self._array[index, ...]
-        except IndexError:
+        except (IndexError, OverflowError):
             raise _out_of_bounds(self, index, 0) from None
-        except OverflowError:
-            raise ValueError("Overflow when unpacking long long") from None
         if self._requires_grad:
             return self.select(0, index)
         return _basic(self, found, (None if self._view is None else self._view[3], "select", (0, index)))
@@ -56,8 +54,13 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         except (IndexError, TypeError):
             return _stepwise(self, list(parts))[0]
         if not found.size:  # NumPy forgets where an empty window lies
-            return _stepwise(self, list(parts))[0]
+            window = _stepwise(self, list(parts))[0]
+            return alias(self) if window is self else window
         return _basic(self, found, (None if self._view is None else self._view[3], "[]", (index,)))
+    if type(index) is slice and self._array.ndim:
+        _check_step(index)
+        start, stop, step = (None if x is None else _bound(x) for x in (index.start, index.stop, index.step))
+        return slice_op(self, 0, start, stop, 1 if step is None else step)  # even where it is all of `self`
     viewed, indices = _stepwise(self, list(parts))
     if not indices:
         return viewed if viewed is not self else alias(self)
@@ -115,7 +118,13 @@ def _bound(value: Any) -> int:
         raise TypeError("slice indices must be integers or None or have an __index__ method") from None
 
 
+def _check_index(index: int) -> None:
+    if not -(2**63) <= index < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+
+
 def _out_of_bounds(self: Tensor, index: int, dim: int) -> IndexError:
+    _check_index(index)
     if self._array.ndim == 0:
         if index:
             return IndexError(f"index {index} is out of bounds for dimension 0 with size 0")
@@ -157,13 +166,15 @@ def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
         elif type(part) is int:
             extent = found._array.shape[dim]
             if not -extent <= part < extent:
+                _check_index(part)
                 raise IndexError(f"index {part} is out of bounds for dimension {original} with size {extent}")
             found = found.select(dim, part)
             original += 1
         elif type(part) is slice:
             _check_step(part)
             start, stop, step = (None if x is None else _bound(x) for x in (part.start, part.stop, part.step))
-            if (start, stop) != (None, None) or step not in (None, 1):
+            whole = start in (None, 0) and (stop is None or stop >= found._array.shape[dim]) and step in (None, 1)
+            if not whole:
                 found = slice_op(found, dim, start, stop, 1 if step is None else step)
             dim += 1
             original += 1
@@ -240,7 +251,9 @@ def _converted(part: Any) -> Any:
         part = list(part)
     if isinstance(part, (list, tuple)):
         made = tensor(part)
-        return tensor([], dtype=int64) if not made._array.size and made._dtype.kind > INTEGER else _converted(made)
+        if made._dtype.kind == FLOAT:
+            made = tensor(made._array.astype(np.int64))
+        return _converted(made)
     if isinstance(part, str):
         raise TypeError("new(): invalid data type 'str'")
     raise IndexError(_INVALID.format(kind.__name__))

@@ -26,11 +26,8 @@ Shape = tuple[int, ...]
 
 def _masked_filled(self: Array, mask: Array, value: Any) -> Array:
     if mask.dtype != np.bool_:
-        from tensorsh.runtime.generator import _CPP_TYPE
-
-        kind = dt.of_array(mask)
         raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {_CPP_TYPE.get(kind.name, kind.c_name)}"
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {dt.of_array(mask).cpp_name}"
         )
     mismatch = broadcast_mismatch(mask.shape, self.shape)
     if mismatch:
@@ -126,6 +123,8 @@ def put(self: Array, index: Array, source: Array, accumulate: bool) -> Array:
             "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source.size}, index.numel() = {index.size}"
         )
+    if index.size and not self.size:
+        raise IndexError("put_(): Tried to put elements into an empty tensor")
     made = self.copy("C")
     flat = made.reshape(-1)
     places = flat_indices(index.reshape(-1), self.size)

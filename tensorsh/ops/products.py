@@ -119,7 +119,7 @@ def contracted(a: Tensor, b: Tensor, dims_a: list[int], dims_b: list[int]) -> Te
     shape = (*[a._array.shape[d] for d in free_a], *[b._array.shape[d] for d in free_b])
     left = a.permute((*free_a, *dims_a))
     right = b.permute((*dims_b, *free_b))
-    if not free_a and not free_b:
+    if a._array.size == b._array.size == size:
         vectors = [x if x._array.ndim == 1 else x.reshape((-1,)) for x in (left, right)]
         return dot(*vectors).view(shape)
     rows = int(np.prod([a._array.shape[d] for d in free_a]))

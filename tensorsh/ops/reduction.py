@@ -157,7 +157,7 @@ def nansum(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
     tensor(3.)
     """
     if self.dtype.kind == "c":
-        raise RuntimeError("nansum does not support complex inputs")
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     if self.dtype.kind not in "biu":
         self = np.where(np.isnan(self), self.dtype.type(0), self)
     return sum.body(self, dim, keepdim, dtype)
@@ -178,7 +178,7 @@ def nanmean(self, dim, keepdim, dtype):
     >>> torch.nanmean(torch.tensor([1., float('nan'), 2.]))
     tensor(1.5000)
     """
-    if self._dtype.kind != FLOAT and dtype is None:
+    if self._dtype.kind < FLOAT and dtype is None:
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {self._dtype.title}")
     count = self.isnan().logical_not().sum(dim, keepdim)
     return self.nansum(dim, keepdim, dtype=dtype) / count

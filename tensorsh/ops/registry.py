@@ -99,6 +99,7 @@ class Operator:
         self.check_mixed: Callable[..., None] | None = options.pop(
             "check_mixed", None
         )  # the same, called if dtypes differ
+        self.wraps: str = options.pop("wraps", "")  # a tensor for which a number may stand, which is made one
         self.apart: frozenset[str] = frozenset(options.pop("apart", "").split())  # tensors that keep out of promotion
         self.keeps_integers: str | None = options.pop(
             "keeps_integers", None

@@ -10,7 +10,7 @@ from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
-from tensorsh.runtime.dtype import BOOL
+from tensorsh.runtime.dtype import BOOL, COMPLEX
 from tensorsh.runtime.promotion import result_type
 from tensorsh.runtime.tensor import Tensor
 
@@ -150,8 +150,9 @@ def _isin(elements: Any, test_elements: Any, invert: bool) -> Any:
 
 def _is_in(elements: Any, test: Any, invert: bool) -> Tensor:
     for x in (elements, test):
-        if type(x) is bool or (isinstance(x, Tensor) and x._dtype.kind == BOOL):
-            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
+        kind = x._dtype if isinstance(x, Tensor) else dt.of_number(x, dt.float64)
+        if kind.kind in (BOOL, COMPLEX):
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {kind.title}")
     kind = result_type(elements, test)
     elements, test = [(x if isinstance(x, Tensor) else tensor(x)).to(kind) for x in (elements, test)]
     return _isin(elements, test, invert)

@@ -12,6 +12,7 @@ import numpy as np
 
 from tensorsh.ops import ties
 from tensorsh.ops.extrema import scattered
+from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, op
 from tensorsh.ops.summing import c_contiguous
 
@@ -85,7 +86,7 @@ def topk(self: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     if not 0 <= k <= (self.shape[dim] if self.ndim else 1):
         raise RuntimeError("selected index k out of range")
     if self.dtype.kind in "cb":
-        raise RuntimeError(f"topk does not support {'bool' if self.dtype.kind == 'b' else 'complex'} dtypes on CPU")
+        raise RuntimeError(f"{'topk does not support bool' if self.dtype.kind == 'b' else ' topk does not support complex'} dtypes on CPU")
     if not self.ndim:
         return self.copy(), np.zeros((), np.int64)
     order = ties.placed(self, dim, largest, ties.top(k, sorted), every=not sorted) if k else ties.stable(self, dim, largest)
@@ -139,6 +140,8 @@ def _unique_of_nothing(self: Any, dim: int) -> Any:
 )  # fmt: skip
 def _unique2(self: Any, sorted: bool, return_inverse: bool, return_counts: bool) -> Any:
     """The distinct elements, in order, where each element is among them, and how often each occurs."""
+    if self.dtype.kind == "c":
+        raise unsupported("unique", self)
     flat = self.reshape(-1)
     order = np.argsort(flat, kind="stable")
     ranked = flat[order]
@@ -156,6 +159,8 @@ def unique_dim(self: Any, dim: int, sorted: bool, return_inverse: bool, return_c
     """`_unique2` of the slices along `dim`."""
     if not self.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if self.dtype.kind == "c":
+        raise unsupported("unique_dim", self)
     if not self.size:
         return _unique_of_nothing(self, dim)
     rows = np.moveaxis(self, dim, 0)
@@ -173,6 +178,8 @@ def unique_dim(self: Any, dim: int, sorted: bool, return_inverse: bool, return_c
 )  # fmt: skip
 def _unique_consecutive(self: Any, return_inverse: bool, return_counts: bool, dim: int | None) -> Any:
     """The elements, or slices along `dim`, that differ from the one before."""
+    if self.dtype.kind == "c":
+        raise unsupported("unique" if dim is None else "unique_dim", self)
     if dim is not None and not self.size:
         return _unique_of_nothing(self, dim)
     rows = self.reshape(-1) if dim is None or not self.ndim else np.moveaxis(self, dim, 0)

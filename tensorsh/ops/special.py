@@ -190,7 +190,7 @@ def _digamma(self: Any) -> Any:
 
 
 unary(
-    "digamma", _digamma, lambda grad, self: grad * self.polygamma(1), refuses=_no_complex("digamma"),
+    "digamma", _digamma, lambda grad, self: grad * self.polygamma(1), refuses=_no_complex("digamma", ""),
     doc="""The derivative of `lgamma`, at each element.
 
     >>> torch.digamma(torch.tensor([1., 0.5]))

@@ -48,9 +48,19 @@ class dtype:  # noqa: N801 - PyTorch's own name
     def array_dtype(self) -> np.dtype[Any]:
         """The NumPy dtype of arrays that hold this element type."""
         found = self._array_dtype
-        return self._meet() if found is None else found
+        return self.meet() if found is None else found
 
-    def _meet(self) -> np.dtype[Any]:
+    @property
+    def cpp_name(self) -> str:
+        """How the compiler spells the C++ type, as some of PyTorch's messages have it.
+
+        >>> int64.cpp_name, int64.c_name
+        ('long int', 'int64_t')
+        """
+        return _CPP_NAMES.get(self.name, self.c_name)
+
+    def meet(self) -> np.dtype[Any]:
+        """Make ready what the first array of this element type needs."""
         if self.name in _FOREIGN:
             import ml_dtypes
 
@@ -122,6 +132,12 @@ _TO_COMPLEX = {float16: complex64, bfloat16: complex64, float32: complex64, floa
 
 BY_NAME: dict[str, dtype] = {name: d for d in ALL for name in (d.name, *d.aliases)}
 BY_ARRAY: dict[np.dtype[Any], dtype] = {d._array_dtype: d for d in ALL if d._array_dtype is not None}
+
+
+_CPP_NAMES = {
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int", "uint16": "short unsigned int",
+    "uint32": "unsigned int", "uint64": "long unsigned int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+}  # fmt: skip
 
 
 def of_array(array: np.ndarray[Any, Any] | np.generic) -> dtype:

@@ -36,13 +36,6 @@ _LARGEST = {
 # Dtypes that PyTorch has few kernels for.
 _UNSIGNED = ("uint16", "uint32", "uint64")
 
-# How PyTorch's error messages name the C++ type of a dtype here.
-_CPP_TYPE = {
-    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
-    "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-    "uint16": "short unsigned int", "uint32": "unsigned int", "uint64": "long unsigned int",
-}  # fmt: skip
-
 
 _FEW = 100  # so many numbers are permuted faster one by one
 
@@ -183,7 +176,7 @@ class Generator(Twister):
         if dtype.name not in _DIGITS:
             raise RuntimeError(
                 "Cauchy distribution is a continuous probability distribution. "
-                f"dtype must be a floating point but you specified {_CPP_TYPE.get(dtype.name, dtype.c_name)}"
+                f"dtype must be a floating point but you specified {dtype.cpp_name}"
             )
         angle = math.pi * (self.doubles(math.prod(shape)) - 0.5)
         numbers = fused_multiply_add(self._function_for(dtype)("tan", angle), float(sigma), float(median))
@@ -466,7 +459,7 @@ def _check_uniform_bounds(low: float, high: float, dtype: DType) -> None:
     largest = _LARGEST[dtype.name]
     for name, bound in (("from", low), ("to", high)):
         if not -largest <= bound <= largest:
-            raise RuntimeError(f"{name} is out of bounds for {_CPP_TYPE[dtype.name]}")
+            raise RuntimeError(f"{name} is out of bounds for {dtype.cpp_name}")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     if high - low > largest:
@@ -497,7 +490,7 @@ def _check_integer_bounds(low: int, last: int, dtype: DType) -> None:
         smallest, largest = _integer_bounds(dtype)
     for name, bound in (("from", low), ("to - 1", last)):
         if not smallest <= bound <= largest:
-            raise RuntimeError(f"{name} is out of bounds for {_CPP_TYPE[dtype.name]}")
+            raise RuntimeError(f"{name} is out of bounds for {dtype.cpp_name}")
 
 
 def _representable_low(low: int, dtype: DType) -> int:

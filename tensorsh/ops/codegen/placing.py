@@ -116,7 +116,7 @@ def write_checks(write: Writer) -> None:
         name, kind = parameter.name, parameter.type
         base = arguments.base_type(kind)
         position = 0 if parameter.keyword_only else index + (0 if method else 1)
-        write.names[f"TO_{name}"] = arguments.to_operand if op.takes_number(name) else arguments.CONVERTERS[base]
+        write.names[f"TO_{name}"] = arguments.converter(op, parameter)
         convert = f"{name} = TO_{name}({name}, OP, '{name}', {position}, METHOD)"
         optional = kind.endswith("?") or parameter.default is None
         wrapped = name in DIM_NAMES and op.wrap_dims is not None and ndim is not None

@@ -163,7 +163,10 @@ def record_one(write: Writer) -> None:
     write("_t._requires_grad = True", 3)
     write("_t._grad_fn = _node", 3)
     write("_t._output_nr = 0", 3)
-    write("else: _state.cut(_t)", 2)
+    write("else:", 2)
+    if any(p.type == "ScalarType?" for p in op.schema.parameters):
+        write("if _state.grad_enabled and dtype is not None: raise NO_GRADIENT_IN(dtype)", 3)
+    write("_state.cut(_t)", 3)
 
 
 def record_many(write: Writer) -> None:

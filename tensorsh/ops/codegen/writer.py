@@ -22,7 +22,7 @@ SHARED: dict[str, Any] = {
     "WRAP": wrap_dim, "WRAP_DIMS": engine.wrap_dims,
     "current": current, "FLOAT": FLOAT, "BOOL": BOOL, "bool_": bool_, "BY_ARRAY": BY_ARRAY, "kind_of": engine.kind_of,
     "PROMOTED": engine.promoted, "PROMOTE": engine.PROMOTE, "CAST": engine.cast, "WIDEN": engine.widen, "NARROW": engine.narrow,
-    "SHAPE_ERROR": engine.shape_error, "NO_DERIVATIVE": engine.no_derivative, "WRITE_OUT": writing.write_out,
+    "SHAPE_ERROR": engine.shape_error, "NO_DERIVATIVE": engine.no_derivative, "NO_GRADIENT_IN": engine.no_gradient_in, "WRITE_OUT": writing.write_out,
     "CHECK_INPLACE": writing.check_inplace, "INPLACE_ERROR": engine.inplace_error, "CHECK_WRITABLE": writing.check_writable,
     "CHECK_OVERLAP": writing.check_overlap, "CHECK_OVERLAPS": writing.check_overlaps, "BEFORE": writing.before_write,
     "CHECK_RESULT_CAST": writing.check_result_cast, "STORE": writing.store, "REBASE": writing.rebase, "EDGE_OF": autograd.edge_of, "NEXT": autograd.next_sequence,

@@ -13,6 +13,9 @@ from tensorsh.ops.codegen.writer import Writer
 # What writes the same value to an element however often; it may write through `expand`.
 OVERWRITES = frozenset(("fill", "zero", "masked_fill", "index_fill", "index_put"))
 
+# What PyTorch lets write even to a leaf that requires a gradient.
+UNTRACKED = frozenset(("logical_not", "logical_and", "logical_or", "logical_xor"))
+
 # Writing operators that, as the elementwise ones do, refuse a source that lies partly where they write.
 OVERLAP_REFUSED = frozenset({"copy", "scatter", "index_add", "index_copy", "index_put"})
 
@@ -64,7 +67,7 @@ def _write_begin(write: Writer) -> None:
         else:
             write("raise NO_DERIVATIVE(OP)", 3)
         write("elif not self._requires_grad: _state.cut(self)", 2)
-    else:
+    elif op.name not in UNTRACKED:
         write("if self._requires_grad and current().grad_enabled: CHECK_INPLACE(self)")
     write("if self._storage is not None and self._storage.inference: CHECK_INFERENCE()")
     name = op.name.rstrip("_")
