@@ -21,6 +21,8 @@ from tensorsh.runtime.tensor import Tensor
 USUAL_IMPORTS = {"F": "import torch.nn.functional as F", "optim": "import torch.optim as optim"}
 # Names of libraries that tensorsh does not have, and what it has instead.
 ELSEWHERE = {
+    "display": "An expression on a line of its own shows its value; print() prints it.",
+    "get_ipython": "This is no IPython; its shell has % commands of its own.",
     "plt": "There is no matplotlib here; plot(), hist(), heat() and image() draw in the terminal.",
     "pd": "There is no pandas here.", "tf": "There is no TensorFlow here; torch has the same by other names.",
     "true": "Python writes True.", "false": "Python writes False.", "null": "Python writes None.", "nil": "Python writes None.",

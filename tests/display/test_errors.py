@@ -359,6 +359,7 @@ NAMES = [
     ("import tortch", "Did you mean torch?"),
     ("ones(2) |> sum(dim=0)", "sum is Python's own. PyTorch's is torch.sum, or a tensor's method."),
     ("{'lr': 1, 'decay': 2}['momentum']", "It has 'lr', 'decay'."),
+    ("display(ones(2))", "An expression on a line of its own shows its value; print() prints it."),
     ("import pandas", "Only torch, numpy, math and their submodules can be imported."),
     (
         "import matplotlib.pyplot as plt",

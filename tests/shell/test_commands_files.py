@@ -110,6 +110,8 @@ def test_history_lists_cells_by_number(cells: Any) -> None:
     [
         ("%save", "needs a file, as in %save session.tsh"),
         ("%save x.tsh", "there is nothing to save yet"),
+        ("%save x.tsh 1-3 5", "writes all cells that succeeded, and takes no numbers of cells"),
+        ("%run -i nosuch.tsh", "cannot read nosuch.tsh: No such file or directory"),
         ("%save x.tsh --frce", "did you mean --force?"),
         ("%load nowhere.tsh", "cannot read nowhere.tsh: No such file or directory"),
         ("%run .", "cannot read .: Is a directory"),

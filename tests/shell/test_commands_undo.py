@@ -153,6 +153,10 @@ def test_a_cell_that_only_computes_copies_no_memory(cells: Any) -> None:
     assert cells.shell.record.undo_bytes == 0
 
 
+def test_reset_takes_ipythons_option(cells: Any) -> None:
+    assert cells.run("x = 1", "%reset -f", "%who").out.endswith("There are no variables yet.\n")
+
+
 def test_reset_forgets_and_undo_brings_back(cells: Any) -> None:
     cells.run("x = ones(2); y = 3", "x", "%reset")
     assert "NameError" in cells.run("x").err

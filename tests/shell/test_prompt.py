@@ -134,6 +134,8 @@ ERRORS = [
         "%graph torch.ones(1, requires_grad=True) * 2 --dot=/nosuch/x.dot",
         "%graph: /nosuch/x.dot: No such file or directory\n",
     ),
+    ("%autocall", "%autocall: there is no such command; %help lists them all\n"),
+    ("%%capture out\n1", "%capture: there is no such command: a ; at the end of a line leaves its value out\n"),
     ("!ls -l", "!ls: the shell runs no programs of the system; %load, %run, %save and %export work with files\n"),
     ("nothing?", "NameError: there is nothing called 'nothing'\n"),
     ("x = torch.ones(2)\nx.sunm?", "NameError: there is nothing called 'x.sunm'; did you mean x.sum?\n"),

@@ -100,9 +100,9 @@ def suggestion(word: str, known: Iterable[str], prefix: str = "") -> str:
     >>> suggestion("scater", ["line", "scatter"])
     '; did you mean scatter?'
     """
-    from difflib import get_close_matches
+    from tensorsh.diagnostics.similar import similar
 
-    near = get_close_matches(word.lower(), list(known), 1)
+    near = similar(word.lower(), known, 1)
     return f"; did you mean {prefix}{near[0]}?" if near else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from tensorsh.shell.commands.command import (
 )
 
 _OPTIONS = {"force": FLAG}
+
+
+# IPython's way to choose cells, after a file's name: `1-3 7`.
+_CELLS = re.compile(r"\S\s+~?\d[-\d\s/~]*\Z")
 
 
 def file_named(command: str, text: str) -> Path:
@@ -55,6 +60,8 @@ def save(shell: Any, argument: str) -> None:
     from tensorsh.shell.program import Program
 
     rest, options = read_options("save", argument, _OPTIONS)
+    if _CELLS.search(rest):
+        raise CommandError("save", "writes all cells that succeeded, and takes no numbers of cells")
     path = file_named("save", need("save", rest, "a file", "%save session.tsh"))
     program = Program(shell, for_python=False)
     count = len(shell.record.program())
@@ -75,7 +82,8 @@ def run(shell: Any, argument: str) -> None:
     path, words = file_named("run", need("run", argument, "a file", "%run script.tsh")), []
     if not path.exists():
         # A name with blanks needs no quotes unless words for the script follow it.
-        first, *words = _words(argument)
+        # IPython's -i asks for what is the case anyway: the script sees the variables.
+        first, *words = _words(argument.removeprefix("-i ").lstrip())
         path = file_named("run", first)
     source = read_script("run", path)
     shell.session.names["argv"] = words

@@ -53,7 +53,7 @@ def _one_line(source: str) -> str:
 
 def reset(shell: Any, argument: str) -> None:
     rest, options = read_options("reset", argument, _RESET_OPTIONS)
-    if rest:
+    if rest and rest != "-f":  # IPython asks before it forgets, and not with -f
         raise CommandError("reset", f"takes no argument, not {rest!r}")
     if "results" in options:
         shell.forget_outputs(list(shell.outputs))
