@@ -140,13 +140,11 @@ def gradient(
     target = tensor._grad_fn or _accumulator(tensor)
     start = None if target is None else _root(known, tensor, target, root)
     began = root if start is None else start
-    steps: tuple[Turn, ...] = ()
-    total: Numbers | None = None
-    paths: tuple[Path, ...] = ()
+    found = _Walked()
     hooked: tuple[str, ...] = ()
     rewritten: tuple[str, ...] = ()
     way: tuple[Way, ...] = ()
-    ways, skipped, lost, culprit, culprit_place = 0, 0, "", "", None
+    ways, lost, culprit, culprit_place = 0, "", "", None
     if start is None or target is None:
         lost = "unused" if root is None else "apart"
     else:
@@ -159,22 +157,7 @@ def gradient(
             lost = "long"
         else:
             try:
-                with aside():
-                    begin = _begin(start)
-                    walked = list(walk([(start._grad_fn, begin)], between))
-                    last = next((turn for turn in walked if turn.node is target), None)
-                    arrived = None if last is None else _at(last.arrived, target, tensor)
-                    total = None if arrived is None else numbers(arrived)
-                    told = [turn for turn in walked if turn.node is not target]
-                    labels = _labels(walked, known)
-                    if 1 < ways <= MOST_PATHS and len(told) <= MOST_STEPS:
-                        paths = tuple(_paths(start._grad_fn, begin, target, tensor, between, labels))
-                    elif ways > 1:
-                        paths = tuple(_uses(told, target, tensor, labels))
-                    skipped = max(len(told) - MOST_STEPS, 0)
-                    if skipped:
-                        told[MOST_STEPS // 2 : -MOST_STEPS // 2] = []
-                    steps = tuple(_turn(turn, known, labels, place_of) for turn in told)
+                found = _walked(start, target, tensor, between, ways, known, place_of)
             except Lost as loss:
                 lost = str(loss)
                 culprit_place = place_of(loss.node.where)
@@ -192,11 +175,11 @@ def gradient(
         changed,
         "" if began is None else known.tensor(began),
         () if start is None else tuple(start._array.shape),
-        steps,
-        skipped,
-        total,
+        found.steps,
+        found.skipped,
+        found.total,
         ways,
-        paths,
+        found.paths,
         hooked,
         rewritten,
         lost,
@@ -204,6 +187,41 @@ def gradient(
         culprit_place,
         way,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """What is learnt by going through the backward pass: fields of `Gradient`."""
+
+    steps: tuple[Turn, ...] = ()
+    skipped: int = 0
+    total: Numbers | None = None
+    paths: tuple[Path, ...] = ()
+
+
+def _walked(
+    start: Tensor, target: Node, tensor: Tensor, between: set[Node], ways: int, known: Known, place_of: PlaceOf
+) -> _Walked:
+    """Go from `start` back to `tensor`, of which `target` is the node, through the nodes `between`; `Lost` where that ends before."""
+    first = start._grad_fn
+    assert first is not None
+    with aside():
+        begin = _begin(start)
+        turns = list(walk([(first, begin)], between))
+        last = next((turn for turn in turns if turn.node is target), None)
+        arrived = None if last is None else _at(last.arrived, target, tensor)
+        total = None if arrived is None else numbers(arrived)
+        told = [turn for turn in turns if turn.node is not target]
+        labels = _labels(turns, known)
+        paths: tuple[Path, ...] = ()
+        if 1 < ways <= MOST_PATHS and len(told) <= MOST_STEPS:
+            paths = tuple(_paths(first, begin, target, tensor, between, labels))
+        elif ways > 1:
+            paths = tuple(_uses(told, target, tensor, labels))
+        skipped = max(len(told) - MOST_STEPS, 0)
+        if skipped:
+            told[MOST_STEPS // 2 : -MOST_STEPS // 2] = []
+        return _Walked(tuple(_turn(turn, known, labels, place_of) for turn in told), skipped, total, paths)
 
 
 def _calls(tensor: Tensor, place_of: PlaceOf) -> tuple[list[tuple[Any, Numbers | None, Numbers | None]], bool]:

@@ -175,8 +175,6 @@ def of_number(value: bool | int | float | complex, default: dtype) -> dtype:
     return default if kind is float else default.to_complex()
 
 
-_SIGNED = (int8, int16, int32, int64)
-_STANDARD_FLOATS = (float16, bfloat16, float32, float64)
 _BARE_UNSIGNED = (uint16, uint32, uint64)
 _FLOAT8 = (float8_e4m3fn, float8_e5m2)
 
