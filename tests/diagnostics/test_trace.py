@@ -90,7 +90,7 @@ def test_lines_are_folded_for_a_terminal() -> None:
         "      y",
         "  reshape([3, 2], shape=(6,)) → float32",
         "      [6], new 24 B",
-        "    _copied_view([3, 2], size=(6,)) →",
+        "    _unsafe_view([3, 2], size=(6,)) →",
         "        float32 [6], new 24 B",
         "2 calls, 2 kernels, 24 B new, at most 24",
         "    B at once",
