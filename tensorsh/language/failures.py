@@ -320,7 +320,7 @@ def _hints(
         yield name_hint(node, environment, called)
     elif isinstance(error, AttributeError):
         yield attribute_hint(
-            error, node, values, text_of(node.value, lines) if isinstance(node, nodes.Attribute) else ""
+            error, node, values, text_of(node.value, lines) if isinstance(node, nodes.Attribute) else "", environment
         )
     elif isinstance(error, KeyError):
         yield key_hint(values)

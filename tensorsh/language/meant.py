@@ -134,7 +134,9 @@ def _in_submodules(name: str) -> list[str]:
     return sorted(found)[:3]
 
 
-def attribute_hint(error: AttributeError, node: nodes.Node, values: dict[str, Any], text: str) -> Hint | None:
+def attribute_hint(
+    error: AttributeError, node: nodes.Node, values: dict[str, Any], text: str, environment: Environment
+) -> Hint | None:
     """For a name that the value of the code `text` does not have."""
     # On an assignment, and on a call's method, the value noted is the one that lacks the name.
     name = error.name or (node.attr if isinstance(node, nodes.Attribute) else None)
@@ -161,6 +163,8 @@ def attribute_hint(error: AttributeError, node: nodes.Node, values: dict[str, An
     known = [known for known in attributes.names(value) if not known.startswith("_")]
     if describe(value).kind == "tensor" and name in TENSOR_SYNONYMS:
         return Hint(f"A tensor has {name} as {TENSOR_SYNONYMS[name]}.")
+    if isinstance(value, Tensor) and name in environment.extra:
+        return Hint(f"{name} is a function here: {name}({text or 'x'}).")
     # A name that PyTorch has was hardly mistyped.
     owner = value.name if isinstance(value, Namespace) else "Tensor" if isinstance(value, Tensor) else ""
     missing = absence(owner, name) if owner else None

@@ -352,6 +352,7 @@ NAMES = [
     ("F.relu(ones(2))", "F must be imported first."),
     ("softplus(ones(2))", "softplus is in a submodule: torch.nn.functional.softplus."),
     ("'a'.uper()", "Did you mean 'a'.upper?"),
+    ("ones(2).plot()", "plot is a function here: plot(ones(2))."),
     ("ones(2).astype(int)", "A tensor has astype as to(dtype)."),
     ("def f(alpha=1): return alpha\nprint(f(alhpa=2))", "Did you mean alpha=?"),
     ("ones(2).sum(dims=0)", "Did you mean dim=?"),
