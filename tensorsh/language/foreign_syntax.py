@@ -45,6 +45,8 @@ def unknown_sign(char: str, is_first: bool, is_last: bool) -> str:
         return "commands with '!' are Jupyter's; for a negation write 'not'" if is_first else "write 'not' for '!'"
     if char == "?" and (is_first or is_last):
         return "write help(x) for 'x?'"
+    if char == "?":
+        return "'?' has no meaning here; a choice is written 'a if condition else b'"
     return "'$' is the prompt of another program: leave it out" if char == "$" and is_first else f"'{char}' has no meaning here"
 
 
@@ -101,6 +103,12 @@ def explain(stop: Stop) -> Fault | None:
         hint = _PAIRS.get((left[0], right[0]))
         if hint is not None and (left[3] == right[2] or left[0] == "else"):
             return _fault(hint, between(left[2], right[3]))
+    if first == "for" and tokens[begin + 1][0] == "(" and ";" in [token[0] for token in stop.rest_of_line()]:
+        return _fault("a loop over numbers is written 'for i in range(3):'", between(tokens[begin + 1][2], end))
+    if before == "NAME" and word == "new" and kind == "NAME":
+        return _fault("a call needs no 'new' before it", between(before_start, before_end))
+    if kind == "if" and stop.accepts("NUMBER"):
+        return _fault("a choice is written 'a if condition else b'", stop.span)
     if before in ("+", "-") and tokens[at - 2][0] == before and tokens[at - 2][3] == before_start and kind in ("NEWLINE", ")", ";"):
         return _fault(f"there is no '{before * 2}': write '{before}= 1'", between(tokens[at - 2][2], before_end))
     if first in _BLOCKS and not stop.open_brackets():

@@ -169,8 +169,11 @@ class _Fields:
         self.span = span
         self.parse_field = parse_field
 
-    def fault(self, message: str) -> Fault:
-        return Fault(f"f-string: {message}", self.span)
+    def fault(self, message: str, begin: int, end: int) -> Fault:
+        return Fault(f"f-string: {message}", self.place(begin, end))
+
+    def place(self, begin: int, end: int) -> Span:
+        return Span(*self._position(begin), *self._position(end))
 
     def read(self, pos: int, stop: int, parts: list[Any], depth: int = 0) -> int:
         """Add the texts and fields from `pos` on; ends at `stop`, or at the `}` that closes a format specification."""
@@ -192,7 +195,7 @@ class _Fields:
                 begin = pos
             elif char == "}" and depth == 0:
                 if not text.startswith("}}", pos):
-                    raise self.fault("single '}' is not allowed")
+                    raise self.fault("single '}' is not allowed", pos, pos + 1)
                 self._add_text(begin, pos + 1, parts)
                 pos += 2
                 begin = pos
@@ -213,13 +216,13 @@ class _Fields:
     def _field(self, begin: int, stop: int, parts: list[Any], depth: int) -> int:
         """Add the field whose expression begins at `begin`; returns the position after its `}`."""
         if depth >= 2:
-            raise self.fault("expressions nested too deeply")
+            raise self.fault("expressions nested too deeply", begin - 1, begin)
         text = self.text
         end = self._expression_end(begin, stop)
         if end >= stop:
-            raise self.fault("expecting '}'")
+            raise self.fault("expecting '}'", begin - 1, stop)
         if not text[begin:end].strip(" \t\n\f\r"):
-            raise self.fault("empty expression not allowed")
+            raise self.fault("empty expression not allowed", begin - 1, end + 1)
         line, column = self._position(begin)
         value = self.parse_field(text, begin, end, line, begin - column + 1)
         pos = end
@@ -234,9 +237,9 @@ class _Fields:
         if pos < stop and text[pos] == "!":
             pos += 1
             if pos >= stop:
-                raise self.fault("expecting '}'")
+                raise self.fault("expecting '}'", begin - 1, stop)
             if text[pos] not in _CONVERSIONS:
-                raise self.fault("invalid conversion character: expected 's', 'r', or 'a'")
+                raise self.fault("invalid conversion character: expected 's', 'r', or 'a'", pos, pos + 1)
             conversion = _CONVERSIONS[text[pos]]
             pos += 1
         specification = None
@@ -245,7 +248,7 @@ class _Fields:
             pos = self.read(pos + 1, stop, inner, depth + 1)
             specification = _joined(self.span, inner)
         if pos >= stop or text[pos] != "}":
-            raise self.fault("expecting '}'")
+            raise self.fault("expecting '}'", begin - 1, pos)
         if shown and specification is None and conversion < 0:
             conversion = _CONVERSIONS["r"]
         where = Span(*self._position(begin - 1), *self._position(pos + 1))
@@ -261,12 +264,13 @@ class _Fields:
         brackets.
         """
         text = self.text
+        begin = pos
         open_brackets: list[str] = []
         quotes = ""
         while pos < stop:
             char = text[pos]
             if char == "\\":
-                raise Fault("f-string expression part cannot include a backslash", self.span)
+                raise Fault("f-string expression part cannot include a backslash", self.place(pos, pos + 1))
             if quotes:
                 if text.startswith(quotes, pos):
                     pos += len(quotes)
@@ -281,7 +285,7 @@ class _Fields:
             if char in _OPENING:
                 open_brackets.append(char)
             elif char == "#":
-                raise Fault("f-string expression part cannot include '#'", self.span)
+                raise Fault("f-string expression part cannot include '#'", self.place(pos, pos + 1))
             elif not open_brackets and char in "!:=<>}":
                 following = text[pos + 1 : pos + 2]
                 if char in "!=<>" and following == "=":
@@ -291,13 +295,14 @@ class _Fields:
                     return pos
             elif char in _CLOSING:
                 if not open_brackets:
-                    raise self.fault(f"unmatched '{char}'")
+                    raise self.fault(f"unmatched '{char}'", pos, pos + 1)
                 opened = open_brackets.pop()
                 if opened != _CLOSING[char]:
-                    raise self.fault(f"closing parenthesis '{char}' does not match opening parenthesis '{opened}'")
+                    message = f"closing parenthesis '{char}' does not match opening parenthesis '{opened}'"
+                    raise self.fault(message, pos, pos + 1)
             pos += 1
         if quotes:
-            raise self.fault("unterminated string")
+            raise self.fault("unterminated string", begin - 1, stop)
         if open_brackets:
-            raise self.fault("expecting '}'")
+            raise self.fault("expecting '}'", begin - 1, stop)
         return pos

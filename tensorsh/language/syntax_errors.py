@@ -69,6 +69,12 @@ class Stop(NamedTuple):
             index -= 1
         return index
 
+    def rest_of_line(self) -> list[Token]:
+        end = self.at
+        while self.tokens[end][0] not in ("NEWLINE", "END"):
+            end += 1
+        return self.tokens[self.at : end]
+
     def open_brackets(self) -> list[str]:
         """The brackets that are open before the token."""
         found = [self.inside] if self.inside else []
@@ -122,10 +128,7 @@ def _unsupported(stop: Stop) -> Fault | None:
 
 
 def _line_end(stop: Stop) -> int:
-    index = stop.at
-    while stop.tokens[index][0] not in ("NEWLINE", "END"):
-        index += 1
-    return index
+    return stop.at + len(stop.rest_of_line())
 
 
 def _print_statement(stop: Stop) -> Fault | None:
@@ -137,6 +140,14 @@ def _print_statement(stop: Stop) -> Fault | None:
     name = before[1]
     end = stop.tokens[max(_line_end(stop) - 1, stop.at)][3]
     return Fault(f"Missing parentheses in call to '{name}'. Did you mean {name}(...)?", between(before[2], end))
+
+
+def _quote_inside(stop: Stop) -> Fault | None:
+    """`"say "hello" to her"`: what stands right behind a string was meant to be in it."""
+    if stop.before != "STRING" or stop.kind not in ("NAME", "NUMBER") or stop.tokens[stop.at - 1][3] != stop.tokens[stop.at][2]:
+        return None
+    text = stop.tokens[stop.at][1]
+    return Fault(f"invalid syntax: the string ends before '{text}'; a string with quotes inside stands in the other quotes", stop.span)
 
 
 def _equals(stop: Stop) -> Fault | None:
@@ -297,6 +308,9 @@ def _expected(stop: Stop) -> str:
         return "a function after the decorator"
     if stop.accepts("NAME"):
         return "a name"
+    line = [token[0] for token in stop.tokens[stop.line_begin(stop.at) : stop.at]]
+    if line[:1] == ["for"] and "in" not in line and stop.accepts("in"):
+        return "'in'"
     found = [f"'{kind}'" for kind in ("(", "import", "in", ":", ")", "]", "}") if stop.accepts(kind)]
     if stop.accepts("+"):
         block = stop.tokens[stop.line_begin(stop.at)][0] in _COMPOUND and not stop.open_brackets()
@@ -312,6 +326,7 @@ _QUESTIONS: tuple[Callable[[Stop], Fault | None], ...] = (
     _unsupported,
     _indent,
     foreign_syntax.explain,
+    _quote_inside,
     _print_statement,
     _equals,
     _bare_generator,
