@@ -64,7 +64,9 @@ def filter_(*args: Any) -> Any:
     return iterators.filter_(*((runnable(args[0]), *args[1:]) if args else args))
 
 
-def iter_(*args: Any) -> Any:
+def iter_(*args: Any, **kwargs: Any) -> Any:
+    if kwargs:
+        iter(*args, **kwargs)  # which says so
     return iterators.iter_(*((runnable(args[0]), *args[1:]) if len(args) == 2 else args))
 
 

@@ -115,5 +115,7 @@ def call_text(callee: Any) -> str:
     """How Python names a callee in an error about its arguments."""
     if type(callee) is Function:
         return f"__main__.{callee.code.qualname}()"
+    if type(callee) is Builtin:
+        return f"{callee.name}()"
     name = getattr(callee, "__qualname__", None) or getattr(callee, "__name__", None)
     return f"{name}()" if name else str(callee)

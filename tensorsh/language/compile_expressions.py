@@ -232,6 +232,8 @@ def tuple_(context: Context, node: nodes.Tuple) -> Closure:
 
 @expression(nodes.Set)
 def set_(context: Context, node: nodes.Set) -> Closure:
+    if any(isinstance(element, nodes.Starred) for element in node.elts):
+        return spread_set(context, node)
     make = elements(context, node.elts)
 
     def run_set(frame: Frame) -> set[Any]:
@@ -243,6 +245,38 @@ def set_(context: Context, node: nodes.Set) -> Closure:
             raise
 
     return run_set
+
+
+def spread_set(context: Context, node: nodes.Set) -> Closure:
+    """`{a, *b, c}`: from the first star on, each element is added as it is computed."""
+    stars = [isinstance(element, nodes.Starred) for element in node.elts]
+    first = stars.index(True)
+    before = [context.expression(element) for element in node.elts[:first]]
+    parts = [
+        (context.expression(element.value if isinstance(element, nodes.Starred) else element), starred, element)
+        for element, starred in zip(node.elts[first:], stars[first:], strict=True)
+    ]
+
+    def run_spread_set(frame: Frame) -> set[Any]:
+        items = [value(frame) for value in before]
+        try:
+            result = set(items)
+        except Exception as error:
+            blame(error, node, {})
+            raise
+        for value, starred, part in parts:
+            item = value(frame)
+            try:
+                if starred:
+                    result.update(collectable(item))
+                else:
+                    result.add(item)
+            except Exception as error:
+                blame(error, part, {"value": item})
+                raise
+        return result
+
+    return run_spread_set
 
 
 @expression(nodes.Dict)

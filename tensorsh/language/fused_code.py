@@ -42,7 +42,7 @@ NAMES: dict[str, Any] = {
     "__name__": "tensorsh.language.fused",  # whose frames Ctrl-C may end
     "__builtins__": {},
     "Exception": Exception, "float": float, "int": int, "list": list, "locals": locals, "range": range, "slice": slice, "type": type,
-    "BREAK": BREAK, "CONTINUE": CONTINUE, "RETURN": RETURN, "UNBOUND": UNBOUND, 
+    "BREAK": BREAK, "CONTINUE": CONTINUE, "RETURN": RETURN, "UNBOUND": UNBOUND,
     "collectable": collectable, "contains": COMPARE["in"], "lacks": COMPARE["not in"],
     "format": format, "modulo": limits.modulo, "multiply": limits.multiply, "power": limits.power, "shift_left": limits.shift_left,
     "multiply_in_place": IN_PLACE["*"], "modulo_in_place": IN_PLACE["%"], "power_in_place": IN_PLACE["**"],

@@ -151,34 +151,36 @@ def check_finite(iterable: Any) -> None:
         check_length((stop - start) // step if (stop - start) // step > 0 else 0)
 
 
-def factorial(number: Any) -> int:
-    if type(number) is int and number > 1:
-        check_bits(number * math.log2(number) - 1.45 * number)
-    return math.factorial(number)
+# What `math` has of functions with large results. They leave it to the host's to say what is wrong with other arguments.
 
 
-def combinations(n: Any, k: Any) -> int:
-    _check_binomial(n, k)
-    return math.comb(n, k)
+def factorial(*args: Any, **kwargs: Any) -> int:
+    for number in args:
+        if type(number) is int and number > 1:
+            check_bits(number * math.log2(number) - 1.45 * number)
+    return math.factorial(*args, **kwargs)
 
 
-def permutations(n: Any, k: Any = None) -> int:
-    if type(n) is int and n > 1:
-        count = n if k is None else k
-        if type(count) is int and 0 < count <= n:
+def combinations(*args: Any, **kwargs: Any) -> int:
+    if len(args) == 2:
+        n, k = args
+        if type(n) is int and type(k) is int and 0 < k < n:
+            check_bits(min(min(k, n - k) * n.bit_length(), n))
+    return math.comb(*args, **kwargs)
+
+
+def permutations(*args: Any, **kwargs: Any) -> int:
+    if 1 <= len(args) <= 2:
+        n = args[0]
+        count = n if args[-1] is None else args[-1]
+        if type(n) is int and type(count) is int and 0 < count <= n:
             check_bits(count * n.bit_length() if count < n // 2 else n * math.log2(n) - 1.45 * n)
-    return math.perm(n, k)
+    return math.perm(*args, **kwargs)
 
 
-def least_common_multiple(*numbers: Any) -> int:
-    check_bits(sum([number.bit_length() for number in numbers if type(number) is int]))
-    return math.lcm(*numbers)
-
-
-def _check_binomial(n: Any, k: Any) -> None:
-    if type(n) is int and type(k) is int and 0 < k < n:
-        chosen = min(k, n - k)
-        check_bits(min(chosen * n.bit_length(), n))
+def least_common_multiple(*args: Any, **kwargs: Any) -> int:
+    check_bits(sum([number.bit_length() for number in args if type(number) is int]))
+    return math.lcm(*args, **kwargs)
 
 
 def check_rounding(number: Any, ndigits: Any) -> None:

@@ -17,8 +17,8 @@ from tensorsh.language.formatting import format_string
 from tensorsh.language.functions import Builtin, Function
 from tensorsh.language.iterators import collectable, searched
 
-INT = ("as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "imag", "numerator", "real")
-FLOAT = ("as_integer_ratio", "conjugate", "hex", "imag", "is_integer", "real")
+INT = ("as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes", "imag", "numerator", "real")
+FLOAT = ("as_integer_ratio", "conjugate", "fromhex", "hex", "imag", "is_integer", "real")
 COMPLEX = ("conjugate", "imag", "real")
 TEXT = (
     "capitalize", "count", "endswith", "find", "index", "isalnum", "isalpha", "isascii", "isdigit", "islower",
@@ -26,8 +26,8 @@ TEXT = (
     "rindex", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title",
     "translate", "upper",
 )  # fmt: skip
-STR = (*TEXT, "casefold", "encode", "isdecimal", "isidentifier", "isnumeric", "isprintable")
-BYTES = (*TEXT, "decode", "hex")
+STR = (*TEXT, "casefold", "encode", "isdecimal", "isidentifier", "isnumeric", "isprintable", "maketrans")
+BYTES = (*TEXT, "decode", "fromhex", "hex", "maketrans")
 LIST = ("append", "clear", "copy", "count", "index", "insert", "pop", "remove", "reverse", "sort")
 TUPLE = ("count", "index")
 DICT = ("clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "values")
@@ -65,7 +65,7 @@ def guarded(name: str, check: Callable[..., None]) -> Callable[[Any], Builtin]:
             check(value, *args, **kwargs)
             return method(*args, **kwargs)
 
-        return Builtin(name, run, doc=method.__doc__)
+        return Builtin(f"{type(value).__name__}.{name}", run, doc=method.__doc__)
 
     return get
 
@@ -97,7 +97,10 @@ def collecting(name: str) -> Callable[[Any], Builtin]:
 
     def get(value: Any) -> Builtin:
         method = getattr(value, name)
-        return Builtin(name, lambda *args, **kwargs: method(*map(collectable, args), **kwargs), doc=method.__doc__)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            return method(*map(collectable, args), **kwargs)
+
+        return Builtin(f"{type(value).__name__}.{name}", run, doc=method.__doc__)
 
     return get
 
@@ -111,7 +114,7 @@ def _join(text: Any) -> Builtin:
             limits.check_length(sum(map(len, parts)) + len(text) * len(parts))
         return text.join(parts)
 
-    return Builtin("join", join, doc=text.join.__doc__)
+    return Builtin(f"{type(text).__name__}.join", join, doc=text.join.__doc__)
 
 
 def _range_search(name: str, search: Callable[[Any, Any], int]) -> Callable[[range], Builtin]:
@@ -139,11 +142,11 @@ TEXT_GUARDS = {
 
 
 def _format(value: str) -> Builtin:
-    return Builtin("format", lambda *args, **kwargs: format_string(value, args, kwargs), doc=str.format.__doc__)
+    return Builtin("str.format", lambda *args, **kwargs: format_string(value, args, kwargs), doc=str.format.__doc__)
 
 
 def _format_map(value: str) -> Builtin:
-    return Builtin("format_map", lambda mapping: format_string(value, (), mapping), doc=str.format_map.__doc__)
+    return Builtin("str.format_map", lambda mapping: format_string(value, (), mapping), doc=str.format_map.__doc__)
 
 
 def _function_attribute(function: Function, name: str) -> Any:
@@ -175,9 +178,9 @@ def _notes(error: BaseException) -> list[str]:
         raise missing(error, "__notes__") from None
 
 
-def one_type(*args: Any) -> type:
+def one_type(*args: Any, **kwargs: Any) -> type:
     """`type(x)`. Its form with three arguments would make a class."""
-    if len(args) != 1:
+    if len(args) != 1 or kwargs:
         raise TypeError("type() takes 1 argument: classes are not available in tensorsh")
     return type(args[0])
 
@@ -193,9 +196,9 @@ def _bytes(*args: Any, **kwargs: Any) -> bytes:
     return bytes(*map(collectable, args), **kwargs)
 
 
-def _slice(*args: Any) -> slice:
+def _slice(*args: Any, **kwargs: Any) -> slice:
     """`slice(...)`. Slices within slices are let go of by C recursion, which nothing counts."""
-    made = slice(*args)
+    made = slice(*args, **kwargs)
     level = {id(made): made}
     for _ in range(limits.ITERATOR_DEPTH):
         parts = [part for one in level.values() for part in (one.start, one.stop, one.step)]

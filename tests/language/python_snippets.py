@@ -1073,6 +1073,20 @@ for call in (lambda: f(*None), lambda: f(1, *None), lambda: f(*[1], *2), lambda:
 def f():
     return (i for i in [1])
 print(f(), (i for i in []))
+---
+import math
+for make in (
+    lambda: {*5}, lambda: {*[[]], *5}, lambda: {1, *[2], 3}, lambda: [*5], lambda: {[], *5},
+    lambda: math.factorial(1, 2), lambda: math.factorial(), lambda: math.factorial(1.5), lambda: math.factorial(x=1),
+    lambda: math.comb(5), lambda: math.comb(5, 2.0), lambda: math.perm(5, 2, 1), lambda: math.perm(5, 2), lambda: math.perm(5),
+    lambda: math.lcm(4, 6), lambda: math.lcm(1.5), lambda: math.exp(*5), lambda: math.exp(**5), lambda: 'x'.join(*5), lambda: 'x'.rjust(**5),
+    lambda: [].extend(*5), lambda: iter([], key=1), lambda: slice(start=1), lambda: slice(),
+    lambda: 'abc'.maketrans('a', 'b'), lambda: (5).from_bytes(b'\x01', 'big'), lambda: (2.5).fromhex('0x1p-2'), lambda: b''.fromhex('41'),
+):
+    try:
+        print(make())
+    except Exception as error:
+        print(type(error).__name__, error)
 """
 
 NUMPY = r"""
