@@ -44,12 +44,15 @@ def scattered(grad: Tensor, indices: Tensor, shape: tuple[int, ...], dim: int, k
 def evenly(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """The gradient of a chosen value of all elements, divided among those that are equal to it."""
     winners = self.isnan() if bool(result.isnan()) else self == result
-    return winners * (grad / winners.sum())
+    return grad.new_zeros(self.shape).masked_fill(winners, grad / winners.sum())
 
 
 def _evenly_along(grad: Tensor, self: Tensor, result: Tensor, dim: Dims, keepdim: bool) -> Tensor:
-    winners = restored(result, self.ndim, dim, keepdim) == self
-    return restored(grad, self.ndim, dim, keepdim) * winners / winners.sum(dim or None, True)
+    if not keepdim:
+        kept = tuple(1 if not dim or i in dim else n for i, n in enumerate(self.shape))
+        grad, result = grad.reshape(kept), result.reshape(kept)
+    winners = result == self
+    return (grad / winners.sum(dim or None, True)) * winners
 
 
 # --- max and min --------------------------------------------------------------------------------------------------------

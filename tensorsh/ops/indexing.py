@@ -310,7 +310,7 @@ def _(grad, self_shape, indices):
     return _index_backward(grad, self_shape, indices)
 
 
-@op("_index_backward(Tensor self, int[] sizes, any indices) -> Tensor", variants="", node="IndexPutBackward0")
+@op("_index_backward(Tensor self, int[] sizes, any indices) -> Tensor", variants="", node="IndexPutImplBackward0")
 def _index_backward(self: Array, sizes: tuple[int, ...], indices: Any) -> Array:
     made = np.zeros(sizes, self.dtype)
     np.add.at(made, _selector([None if i is None else i._array for i in indices]), self)

@@ -114,8 +114,8 @@ def stack(tensors: list[Array], dim: int) -> Array:
 
 
 @stack.vjp("tensors")
-def _(grad, dim):
-    return list(grad.unbind(dim))
+def _(grad, dim, needs):
+    return [grad.select(dim, i) if needed else None for i, needed in enumerate(needs[0])]
 
 
 def check_some(name: str, tensors: Sequence[Tensor]) -> None:

@@ -15,6 +15,7 @@ from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import BOOL, FLOAT
+from tensorsh.runtime.grad_mode import no_grad
 from tensorsh.runtime.promotion import result_type
 from tensorsh.runtime.tensor import Tensor
 
@@ -90,9 +91,11 @@ def bilinear_function(input1, input2, weight, bias):
 
 
 def _floored(x: Tensor, eps: float) -> Tensor:
-    """`x`, at least `eps`, with the gradient of `x` all the same."""
-    plain = x.detach()
-    return x + (plain.clamp_min(eps) - plain)
+    """A copy of `x`, at least `eps`, with the gradient of `x` all the same."""
+    made = x.clone()
+    with no_grad():
+        made.clamp_min_(eps)
+    return made
 
 
 def _cosine(x1: Tensor, x2: Tensor, dim: int, eps: float) -> Tensor:

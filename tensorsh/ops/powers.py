@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.arithmetic import conj, kind_of
+from tensorsh.ops.arithmetic import conj, kind_of, zero
 from tensorsh.ops.registry import alias, binary, composite, op, unary
 from tensorsh.runtime.dtype import BOOL, COMPLEX, INTEGER, complex128, float64
+from tensorsh.runtime.state import current
 from tensorsh.runtime.tensor import Tensor
 
 # --- powers ---------------------------------------------------------------------------------------------------------------
@@ -77,23 +78,28 @@ def pow_(self: Any, exponent: Any, out: Any = None) -> Any:
 @pow_.vjp("self")
 def _(grad, self, exponent):
     if type(exponent) is Tensor:
-        slope = grad * conj(exponent * self.pow(exponent - 1))
-        return slope.where(exponent != 0, 0)
-    if exponent == 0:
-        return grad * 0
-    if exponent == 2:
+        from tensorsh.ops.selection import where
+
+        return where(exponent == 0, 0.0, grad * conj(exponent * self.pow(exponent - 1)))
+    return zero(grad) if exponent == 0 else _power_slope(grad, self, exponent)
+
+
+def _power_slope(grad: Tensor, self: Tensor, exponent: Any) -> Tensor:
+    if exponent == 2 and not current().grad_enabled:
         return grad * conj(self * 2)
     return grad * conj(exponent * self.pow(exponent - 1))
 
 
 @pow_.vjp("exponent")
 def _(grad, self, exponent, result):
-    slope = grad * conj(result * (self.log() if type(self) is Tensor else _number_log(self)))
+    slope = conj(result * (self.log() if type(self) is Tensor else _number_log(self)))
+    if type(self) is not Tensor and self != 0:
+        return grad * slope
+    from tensorsh.ops.selection import where
+
     # 0 ** y is 0 for every y > 0 near it: a slope of 0, not of 0 * -inf.
-    positive = (exponent.real if exponent._dtype.kind == COMPLEX else exponent) >= 0
-    if type(self) is Tensor:
-        return slope.where(~((self == 0) & positive), 0)
-    return slope.where(~positive, 0) if self == 0 else slope
+    flat = (exponent.real if exponent._dtype.kind == COMPLEX else exponent) >= 0
+    return grad * where((self == 0) & flat if type(self) is Tensor else flat, 0.0, slope)
 
 
 def _number_log(value: Any) -> Any:
@@ -145,7 +151,7 @@ def _rpow(self: Tensor, other: Any) -> Tensor:
 
 unary(
     "square", lambda self: np.square(self) if self.dtype.kind != "b" else self.astype(np.int64),
-    lambda grad, self: grad * conj(self * 2), dtype=None, half=True, node="PowBackward0",
+    lambda grad, self: _power_slope(grad, self, 2), dtype=None, half=True, node="PowBackward0",
     doc="""Each element times itself.
 
     >>> torch.square(torch.tensor([1., -2.]))

@@ -42,9 +42,16 @@ def repeat(self: Array, repeats: Shape) -> Array:
 def _(grad, self_shape, repeats):
     if 0 in repeats:
         return grad.new_zeros(self_shape)
-    padded = (1,) * (len(repeats) - len(self_shape)) + tuple(self_shape)
-    apart = [n for pair in zip(repeats, padded, strict=True) for n in pair]
-    return grad.reshape(apart).sum(tuple(range(0, len(apart), 2))).reshape(self_shape) if apart else grad
+    for _ in range(len(repeats) - len(self_shape)):
+        grad = grad.sum(0)
+    apart: list[int] = []
+    copies = []
+    for times, n in zip(repeats[len(repeats) - len(self_shape) :], self_shape, strict=True):
+        if times != 1:
+            copies.append(len(apart))
+            apart.append(times)
+        apart.append(n)
+    return grad.reshape(apart).sum(tuple(copies)) if copies else grad
 
 
 @composite("tile(Tensor self, int[] dims) -> Tensor", wrap_dims=None)

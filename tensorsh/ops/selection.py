@@ -74,8 +74,8 @@ def _no_complex(name: str) -> dict[int, Exception]:
 # Where both are equal, each takes half of the gradient.
 binary(
     "maximum", np.maximum,
-    (lambda grad, self, other: where(self == other, grad / 2, where(self < other, 0, grad)),
-     lambda grad, self, other: where(self == other, grad / 2, where(self > other, 0, grad))),
+    (lambda grad, self, other: where(self == other, grad / 2, grad).masked_fill(self < other, 0),
+     lambda grad, self, other: where(self == other, grad / 2, grad).masked_fill(self > other, 0)),
     numbers="", variants="function method out", refuses=_no_complex("maximum"),
     doc="""The larger of each pair of elements; nan if either is.
 
@@ -86,8 +86,8 @@ binary(
 
 binary(
     "minimum", np.minimum,
-    (lambda grad, self, other: where(self == other, grad / 2, where(self > other, 0, grad)),
-     lambda grad, self, other: where(self == other, grad / 2, where(self < other, 0, grad))),
+    (lambda grad, self, other: where(self == other, grad / 2, grad).masked_fill(self > other, 0),
+     lambda grad, self, other: where(self == other, grad / 2, grad).masked_fill(self < other, 0)),
     numbers="", variants="function method out", refuses=_no_complex("minimum"),
     doc="""The smaller of each pair of elements; nan if either is.
 

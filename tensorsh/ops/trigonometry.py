@@ -62,7 +62,8 @@ for _name, (_kernel, _slope, _gives, _given, _shown) in _FUNCTIONS.items():
 
 
 def _atan2_slopes(self, other):
-    return (self * self + other * other).reciprocal()
+    square = self * self + other * other
+    return square.reciprocal().masked_fill(square == 0, 0)
 
 
 binary(

@@ -46,9 +46,11 @@ def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim
 
 def _variance_grad(grad: Tensor, self: Tensor, dim: Dims, correction: float | None, keepdim: bool) -> Tensor:
     freedom = extent_of(self.shape, dim) - (1 if correction is None else correction)
-    apart = self - self.mean(dim or None, True)
-    grad = restored(grad, self.ndim, dim, keepdim)
-    return grad * apart * (2.0 / freedom if freedom else math.inf)
+    if not self.ndim or dim is None:
+        apart = self - self.mean()
+        return 2.0 / freedom * grad * apart if freedom > 0 else grad * apart.new_full(apart.shape, math.inf).masked_fill(apart == 0, math.nan)
+    share = 2.0 / freedom if freedom else math.inf
+    return share * restored(grad, self.ndim, dim, keepdim) * (self - self.mean(dim or None, True))
 
 
 def _deviation_grad(grad: Tensor, result: Tensor, self: Tensor, dim: Dims, correction: float | None, keepdim: bool) -> Tensor:
