@@ -120,7 +120,7 @@ def _(grad):
 
 @sub.vjp("other")
 def _(grad, alpha):
-    return -grad if alpha == 1 else grad * -conj(alpha)
+    return -grad if alpha == 1 else -grad * conj(alpha)
 
 
 @op(
@@ -139,7 +139,7 @@ def rsub(self: Any, other: Any, alpha: Any) -> Any:
 
 @rsub.vjp("self")
 def _(grad, alpha):
-    return -grad if alpha == 1 else grad * -conj(alpha)
+    return -grad if alpha == 1 else -grad * conj(alpha)
 
 
 @rsub.vjp("other")

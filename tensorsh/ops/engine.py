@@ -191,6 +191,12 @@ def unpack_result(node: Node, saved: Tensor, number: int) -> Tensor:
     return made
 
 
+def as_tensor(number: Any, like: Tensor) -> Tensor:
+    """A number as the tensor that it is in an operation with `like`."""
+    kind = result_type(like, number)
+    return Tensor._fresh(np.asarray(number, kind.array_dtype), kind)
+
+
 def versions(tensors: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple([0 if t is None else autograd.version_of(t) for t in tensors])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.reduction import axes_of, restored
+from tensorsh.ops.reduction import axes_of
 from tensorsh.ops.refusals import check_extent, unsupported
 from tensorsh.ops.registry import composite, op
 from tensorsh.ops.summing import Dims, c_contiguous
@@ -157,9 +157,12 @@ def aminmax(self: Any, dim: int | None, keepdim: bool) -> Any:
 
 
 @aminmax.vjp("self")
-def _(grads, self, min, max, dim, keepdim):
+def _(arrived, self, min, max, dim, keepdim):
     along = None if dim is None else (dim,)
-    return _evenly_along(grads[0], self, min, along, keepdim) + _evenly_along(grads[1], self, max, along, keepdim)
+    found = [
+        _evenly_along(grad, self, result, along, keepdim) for grad, result in zip(arrived, (min, max), strict=True) if grad is not None
+    ]
+    return sum(found[1:], found[0])
 
 
 def _arg(name: str, kernel: Any) -> None:

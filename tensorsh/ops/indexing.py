@@ -383,8 +383,8 @@ def index_put(self: Array, indices: list[Array | None], values: Array, accumulat
 
 
 @index_put.vjp("self")
-def _(grad, indices, accumulate, values_shape):
-    return grad if accumulate else grad.clone().index_put_(indices, grad.new_zeros(()), False)
+def _(grad, indices, accumulate):
+    return grad if accumulate else grad.index_put(indices, grad.new_zeros(()))
 
 
 @index_put.vjp("values")

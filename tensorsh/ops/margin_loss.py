@@ -12,6 +12,7 @@ from tensorsh.ops.arithmetic import NEGATED_BOOL
 from tensorsh.ops.loss import REDUCTION, mean_factor, reduced, reduced_array, share, wanted_reduction
 from tensorsh.ops.refusals import cannot_hold, unsupported
 from tensorsh.ops.registry import Call, backward, composite, function, op
+from tensorsh.ops.selection import where
 from tensorsh.runtime.dtype import FLOAT, int64
 from tensorsh.runtime.tensor import Tensor
 
@@ -72,8 +73,8 @@ def hinge_embedding_loss(input, target, margin, size_average, reduce, reduction)
     tensor(0.6500)
     """
     reduction = wanted_reduction(size_average, reduce, reduction)
-    far = (input.new_full((), margin) - input).clamp_min(0).masked_fill(target == 1, 0)
-    return reduced(far + input.masked_fill(target == -1, 0), reduction)
+    far = where(target == 1, 0.0, (input.new_full((), margin) - input).clamp_min(0))
+    return reduced(far + where(target == -1, 0.0, input), reduction)
 
 
 @composite(
@@ -118,8 +119,8 @@ def cosine_embedding_loss(input1, input2, target, margin, size_average, reduce, 
     inner = (input1 * input2).sum(dim)
     squares = ((input1 * input1).sum(dim) + epsilon) * ((input2 * input2).sum(dim) + epsilon)
     cosine = inner / squares.sqrt()
-    near = (1 - cosine).masked_fill(target != 1, 0)
-    apart = (cosine - margin).clamp_min(0).masked_fill(target != -1, 0)
+    near = where(target == 1, 1 - cosine, 0.0)
+    apart = where(target == -1, (cosine - margin).clamp_min(0), 0.0)
     return reduced(near + apart, reduction)
 
 

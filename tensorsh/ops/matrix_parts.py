@@ -236,7 +236,8 @@ def _(grad, tensors_shape):
     row = column = 0
     for shape in tensors_shape:
         rows, columns = (1,) * (2 - len(shape)) + tuple(shape)
-        found.append(grad.narrow(0, row, rows).narrow(1, column, columns).reshape(shape))
+        block = grad.narrow(0, row, rows).narrow(1, column, columns)
+        found.append(block if len(shape) == 2 else block.reshape(shape))
         row, column = row + rows, column + columns
     return found
 

@@ -49,12 +49,11 @@ def norm_grad(grad: Tensor, self: Tensor, p: float, norm: Tensor, dim: Dims, kee
         return grad * (self / norm).masked_fill(norm == 0, 0)
     if math.isinf(p):
         size = self.abs()
-        winners = size == norm
-        count = winners.sum(dim or None, True)
-        return self.sgn() * (winners * grad / count)
+        winners = (size == norm) | size.isnan()
+        return self.sgn() * ((grad / winners.sum(dim or None, True)) * winners)
     if p < 1:
         scaled = self.sgn() * self.abs().pow(p - 1).masked_fill(self == 0, 0)
-        return scaled * (grad * norm.pow(1 - p))
+        return scaled * grad * norm.pow(1 - p)
     scale = (grad / norm.pow(p - 1)).masked_fill(norm == 0, 0)
     if p < 2:
         return self.sgn() * self.abs().pow(p - 1) * scale

@@ -280,8 +280,8 @@ binary(
 
 binary(
     "logaddexp2", np.logaddexp2,
-    (lambda grad, self, other: grad / (1 + (other - self).exp2()),
-     lambda grad, self, other: grad / (1 + (self - other).exp2())),
+    (lambda grad, self, other: grad / (1 + pow_(2, other - self)),
+     lambda grad, self, other: grad / (1 + pow_(2, self - other))),
     variants="function method out", numbers="", refuses=_refused("logaddexp2", BOOL, INTEGER),
     doc="""log2(2**self + 2**other), element by element, without overflow.
 
@@ -331,7 +331,7 @@ def xlogy(self: Any, other: Any) -> Any:
 
 @xlogy.vjp("self")
 def _(grad, self, other):
-    return xlogy(grad, other).where(~((self == 0) & (other <= 0)), 0)
+    return xlogy(grad, other).masked_fill((self == 0) & (other <= 0), 0)
 
 
 @xlogy.vjp("other")

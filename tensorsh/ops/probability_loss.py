@@ -197,7 +197,8 @@ def poisson_nll_loss(input, target, log_input, full, size_average, eps, reduce, 
     tensor(1.)
     """
     reduction = wanted_reduction(size_average, reduce, reduction)
-    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    product = target * (input if log_input else (input + eps).log())  # first, as in PyTorch
+    loss = (input.exp() if log_input else input) - product
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
         loss = loss + stirling.masked_fill(target <= 1, 0)

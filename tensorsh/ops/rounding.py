@@ -131,7 +131,7 @@ def copysign(self: Any, other: Any, out: Any = None) -> Any:
 
 @copysign.vjp("self")
 def _(grad, self, result):
-    return grad * (result / self).where(self != 0, 0)
+    return grad * (result / self).masked_fill(self == 0, 0)
 
 
 @copysign.vjp("other")

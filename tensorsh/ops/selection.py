@@ -103,8 +103,8 @@ def _takes_self(self: Tensor, other: Tensor, larger: bool) -> Tensor:
 
 binary(
     "fmax", np.fmax,
-    (lambda grad, self, other: where(_takes_self(self, other, True), grad, 0),
-     lambda grad, self, other: where(_takes_self(self, other, True), 0, grad)),
+    (lambda grad, self, other: grad.masked_fill(~_takes_self(self, other, True), 0),
+     lambda grad, self, other: grad.masked_fill(_takes_self(self, other, True), 0)),
     numbers="", variants="function method out", refuses=_no_complex("fmax"),
     doc="""The larger of each pair of elements; nan only if both are.
 
@@ -115,8 +115,8 @@ binary(
 
 binary(
     "fmin", np.fmin,
-    (lambda grad, self, other: where(_takes_self(self, other, False), grad, 0),
-     lambda grad, self, other: where(_takes_self(self, other, False), 0, grad)),
+    (lambda grad, self, other: grad.masked_fill(~_takes_self(self, other, False), 0),
+     lambda grad, self, other: grad.masked_fill(_takes_self(self, other, False), 0)),
     numbers="", variants="function method out", refuses=_no_complex("fmin"),
     doc="""The smaller of each pair of elements; nan only if both are.
 

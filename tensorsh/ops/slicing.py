@@ -39,7 +39,11 @@ def _(grad, self_shape, dim, index):
     return _embedded(grad, self_shape, (*(slice(None),) * (dim % len(self_shape)), index))
 
 
-@op("_embedded(Tensor self, int[] size, any index) -> Tensor", variants="", node="SelectBackwardBackward0")
+def _embedded_node(index: Any) -> str:
+    return "SliceBackwardBackward0" if type(index[-1]) is slice else "SelectBackwardBackward0"
+
+
+@op("_embedded(Tensor self, int[] size, any index) -> Tensor", variants="", node=_embedded_node)
 def _embedded(self: Array, size: Shape, index: Any) -> Array:
     # Zeros of `size`, with `self` in the window that `index` names: the derivative of every basic index.
     made = np.zeros(size, self.dtype)

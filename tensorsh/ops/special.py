@@ -367,7 +367,7 @@ def xlog1py(self: Any, other: Any) -> Any:
 
 @xlog1py.vjp("self")
 def _(grad, self, other):
-    return xlog1py(grad, other).where(~((self == 0) & (other <= -1)), 0)
+    return xlog1py(grad, other).masked_fill((self == 0) & (other <= -1), 0)
 
 
 @xlog1py.vjp("other")
@@ -390,7 +390,7 @@ unary(
 def _i1_slope(grad, self, result):
     apart = self.abs() > _epsilon(self)
     safe = where(apart, self, _epsilon(self))
-    return grad * where(apart, safe.i0() - result / safe, 0.5)
+    return grad * where(apart, safe.i0() - result * safe.reciprocal(), 0.5)
 
 
 def _i1e_slope(grad, self, result):

@@ -105,13 +105,14 @@ def _(arrived, U, S, Vh):  # noqa: N803
     to_u, to_s, to_vh = arrived
     count = S._array.shape[-1]
     rows, cols = U._array.shape[-2], Vh._array.shape[-1]
-    u, vh = U.narrow(-1, 0, count), Vh.narrow(-2, 0, count)
+    u = U if U._array.shape[-1] == count else U.narrow(-1, 0, count)
+    vh = Vh if Vh._array.shape[-2] == count else Vh.narrow(-2, 0, count)
     if to_u is None and to_vh is None:
         if rows >= cols:
             return u.matmul(to_s.unsqueeze(-1) * vh)
         return (u * to_s.unsqueeze(-2)).matmul(vh)
-    to_u = None if to_u is None else to_u.narrow(-1, 0, count)
-    to_vh = None if to_vh is None else to_vh.narrow(-2, 0, count)
+    to_u = to_u if to_u is None or u is U else to_u.narrow(-1, 0, count)
+    to_vh = to_vh if to_vh is None or vh is Vh else to_vh.narrow(-2, 0, count)
     squares = _off_diagonal(S * S)
     inner = None
     turn = None

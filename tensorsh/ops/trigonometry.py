@@ -48,7 +48,7 @@ _FUNCTIONS: dict[str, tuple[Any, Any, str, str, str]] = {
     "asinh": (np.arcsinh, lambda grad, self: grad * conj((self.pow(2) + 1).rsqrt()),
         "inverse hyperbolic sine", "[0., 1.]", "[0.0000, 0.8814]"),
     "acosh": (np.arccosh, _acosh_slope, "inverse hyperbolic cosine", "[1., 2.]", "[0.0000, 1.3170]"),
-    "atanh": (np.arctanh, lambda grad, self: grad / conj(1 - self.pow(2)),
+    "atanh": (np.arctanh, lambda grad, self: grad * 1 / conj(1 - self.pow(2)),
         "inverse hyperbolic tangent", "[0., 0.5]", "[0.0000, 0.5493]"),
 }  # fmt: skip
 
@@ -81,7 +81,7 @@ alias("arctan2", "atan2")
 
 binary(
     "hypot", np.hypot,
-    (lambda grad, self, result: grad * (self / result), lambda grad, other, result: grad * (other / result)),
+    (lambda grad, self, result: grad * self / result, lambda grad, other, result: grad * other / result),
     numbers="", refuses=dict.fromkeys((BOOL, INTEGER, COMPLEX), "hypot_cpu"),
     doc="""The hypotenuse of a right triangle with legs `self` and `other`.
 
@@ -97,9 +97,9 @@ def _sinc(self: Any) -> Any:
 
 
 def _sinc_slope(grad, self):
-    angle = self * math.pi
-    slope = (angle * angle.cos() - angle.sin()) / (angle * self)
-    return grad * conj(slope.where(self != 0, 0))
+    angle, square = self * math.pi, self * self * math.pi
+    slope = grad * conj((angle * angle.cos() - angle.sin()) / square)
+    return slope.where(square != 0, 0)
 
 
 unary(
@@ -115,7 +115,7 @@ alias("sinc", "sinc", namespace="special", variants="function out")
 _NO_COMPLEX = {COMPLEX: RuntimeError("deg2rad is not supported for complex tensors.")}
 
 unary(
-    "deg2rad", lambda self, out=None: np.multiply(self, math.pi / 180, out), lambda grad: grad.deg2rad(), node="Deg2RadBackward0",
+    "deg2rad", lambda self, out=None: np.multiply(self, math.pi / 180, out), lambda grad: grad * (math.pi / 180), node="Deg2RadBackward0",
     refuses=_NO_COMPLEX,
     doc="""Degrees to radians.
 
@@ -125,7 +125,7 @@ unary(
 )  # fmt: skip
 
 unary(
-    "rad2deg", lambda self, out=None: np.multiply(self, 180 / math.pi, out), lambda grad: grad.rad2deg(), node="Rad2DegBackward0",
+    "rad2deg", lambda self, out=None: np.multiply(self, 180 / math.pi, out), lambda grad: grad * (180 / math.pi), node="Rad2DegBackward0",
     refuses={COMPLEX: RuntimeError("rad2deg is not supported for complex tensors.")},
     doc="""Radians to degrees.
 

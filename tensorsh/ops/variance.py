@@ -151,8 +151,17 @@ def var_mean(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> A
 
 
 @var_mean.vjp("self")
-def _(grads, self, dim, correction, keepdim):
-    return _variance_grad(grads[0], self, dim, correction, keepdim) + _mean_grad(grads[1], self, dim, keepdim)
+def _(arrived, self, dim, correction, keepdim):
+    of_spread = None if arrived[0] is None else _variance_grad(arrived[0], self, dim, correction, keepdim)
+    return _with_mean(of_spread, arrived[1], self, dim, keepdim)
+
+
+def _with_mean(of_spread: Tensor | None, grad: Tensor | None, self: Tensor, dim: Dims, keepdim: bool) -> Tensor | None:
+    """The gradient through the spread, if one came that way, and that of the mean."""
+    if grad is None:
+        return of_spread
+    of_mean = _mean_grad(grad, self, dim, keepdim)
+    return of_mean if of_spread is None else of_spread + of_mean
 
 
 def _mean_grad(grad: Tensor, self: Tensor, dim: Dims, keepdim: bool) -> Tensor:
@@ -188,5 +197,6 @@ def std_mean(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> A
 
 
 @std_mean.vjp("self")
-def _(grads, result0, self, dim, correction, keepdim):
-    return _deviation_grad(grads[0], result0, self, dim, correction, keepdim) + _mean_grad(grads[1], self, dim, keepdim)
+def _(arrived, result0, self, dim, correction, keepdim):
+    of_spread = None if arrived[0] is None else _deviation_grad(arrived[0], result0, self, dim, correction, keepdim)
+    return _with_mean(of_spread, arrived[1], self, dim, keepdim)

@@ -308,6 +308,8 @@ def sum_to(grad: Tensor, shape: tuple[int, ...], node: Node | None = None) -> Te
         )
     if extra and not stretched and not grad._requires_grad:
         return grad.sum(tuple(range(extra)))  # the same in one step, where no graph is to show two
+    if extra and not shape:
+        return grad.sum()
     if stretched or extra:
         grad = grad.sum((*range(extra), *stretched), keepdim=True)
     return grad.reshape(shape) if extra else grad

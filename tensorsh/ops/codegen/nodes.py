@@ -67,7 +67,7 @@ def _chosen_class(write: Writer, cls: Any) -> str:
     node, in_formula = write.op.node, write.op.node_in_formula
     write.names["NODE"] = cls
     if in_formula is not None:
-        write.names["NODE_IN_FORMULA"] = _named(cls, in_formula)
+        write.names["NODE_IN_FORMULA"] = _named(cls, in_formula, apply=_written_apply(write.op, bool(cls.saved), scalars=True))
         return f"NODE_IN_FORMULA if _state.formula and type(other) is not Tensor else {_by_arguments(write, cls, node)}"
     return _by_arguments(write, cls, node)
 
@@ -82,8 +82,8 @@ def _by_arguments(write: Writer, cls: Any, node: Any) -> str:
     return "NODE"
 
 
-def _named(cls: type[autograd.Node], title: str) -> type[autograd.Node]:
-    return type(title, (cls,), {"__slots__": (), "title": title, "__module__": "torch.autograd"})
+def _named(cls: type[autograd.Node], title: str, **members: Any) -> type[autograd.Node]:
+    return type(title, (cls,), {"__slots__": (), "title": title, "__module__": "torch.autograd", **members})
 
 
 def _titled(cls: type[autograd.Node], choose: Callable[..., str]) -> Callable[..., type[autograd.Node]]:
@@ -165,9 +165,13 @@ def node_class(op: Operator) -> type[autograd.Node]:
     return type(title, (autograd.Node,), body)
 
 
-def _written_apply(op: Operator, saves: bool) -> Callable[..., Any]:
-    """From the gradient of the result to those of the inputs, one for each edge; None where none is wanted."""
+def _written_apply(op: Operator, saves: bool, scalars: bool = False) -> Callable[..., Any]:
+    """From the gradient of the result to those of the inputs, one for each edge; None where none is wanted.
+
+    Where PyTorch wraps a number in a tensor, formulas that are recorded get one too, unless they are to see it as a scalar.
+    """
     write = Writer(op)
+    wraps = op.node_in_formula is not None and not scalars
     write("def apply(_node, grad):", 0)
     if saves:
         write("if _node.released: raise RuntimeError(FREED)")
@@ -189,6 +193,9 @@ def _written_apply(op: Operator, saves: bool) -> Callable[..., Any]:
         for name in names:
             if name not in GIVEN:
                 _write_reading(write, name)
+                if wraps and op.takes_number(name):
+                    write.names["AS_TENSOR"] = engine.as_tensor
+                    write(f"elif type({name}) is not Tensor and current().formula: {name} = AS_TENSOR({name}, grad)", 2)
         if "needs" in names:
             needs = [
                 f"[_e is not None for _e in {place[p.name]}]" if p.is_tensor_list else f"{place[p.name]} is not None" for p in wanted
