@@ -12,7 +12,6 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -31,6 +30,7 @@ from tensorsh.display.lookalikes import replace_in
 from tensorsh.session import Session
 from tensorsh.shell.app import Shell
 from tensorsh.shell.config import Config, config_path
+from tensorsh.shell.dumb import CellPrompt
 from tensorsh.shell.history import SharedHistory, history_path
 from tensorsh.shell.keys import key_bindings
 from tensorsh.shell.themes import THEMES
@@ -52,7 +52,7 @@ class Prompt:
         self.shell = shell
         self._lexer: Lexer | None = None
         self._hinted: tuple[str, Any] = "", None
-        self._session: PromptSession[str] = PromptSession(
+        self._session = CellPrompt(
             self._message,
             multiline=True,
             prompt_continuation=self._continuation,

@@ -212,6 +212,20 @@ def test_no_colour(start, options: tuple[str, ...], environment: dict[str, str])
     assert not COLOURS.search(shell.text)
 
 
+def test_a_dumb_terminal_shows_whole_cells(start) -> None:
+    shell = start(TERM="dumb")
+    shell.send("def f(a):\rreturn a + [2]\r\r")
+    shell.until("In [2]:")
+    assert "In [1]: def f(a):\n   ...:     return a + [2]\n   ...: \n" in shell.plain
+    shell.send("\x1b[A")
+    shell.until("In [2]: def f(a):\n   ...:     return a + [2]")
+    shell.send("\x03")
+    shell.until("return a + [2]\nIn [2]: ")
+    shell.send("f([1\x083])\r")
+    shell.until("Out[2]: [3, 2]")
+    assert "f([1\b \b3])" in shell.plain
+
+
 def test_a_terminal_without_unicode_gets_lookalikes(start) -> None:
     shell = start(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", TERM="dumb")
     shell.send("x = torch.ones(2, 3); x.t()\r")
