@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from tensorsh.diagnostics.failure import Hint
 from tensorsh.diagnostics.shape_advice import PRODUCTS
-from tensorsh.diagnostics.situation import Row, Situation
+from tensorsh.diagnostics.situation import Row, Situation, said
 
 
 def _same_dtype(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -35,7 +37,29 @@ def _floating(match: re.Match[str], situation: Situation) -> Hint | None:
         return None
     operand = situation.tensors[0]
     code = ((situation.instead(operand, f"{operand.text}.float()"), "float32"),)
-    return Hint(f"{operand.name} is {operand.value.dtype}, and a mean has fractions.", code)
+    what = {"std": "a standard deviation", "var": "a variance", "norm": "a norm"}.get(situation.operation, "a mean")
+    return Hint(f"{operand.name} is {operand.value.dtype}, and {what} has fractions.", code)
+
+
+def _negative_power(match: re.Match[str], situation: Situation) -> Hint | None:
+    if not situation.tensors:
+        return None
+    operand = situation.tensors[0]
+    code = ((situation.instead(operand, f"{operand.text}.float()"), "float32"),)
+    return Hint(f"{operand.name} is {operand.value.dtype}, and its negative powers are fractions.", code)
+
+
+def _assigned(match: re.Match[str], situation: Situation) -> Hint | None:
+    """`x[mask] = values`."""
+    if not situation.tensors:
+        return None
+    operand = situation.tensors[0]
+    return Hint(f"{operand.name} is {operand.value.dtype}, and takes values of that dtype: .to({operand.text}.dtype) makes them.")
+
+
+def _too_large(match: re.Match[str], situation: Situation) -> Hint:
+    low, high = np.iinfo(match[1]).min, np.iinfo(match[1]).max
+    return Hint(f"{match[1]} holds whole numbers from {low:,} to {high:,}.")
 
 
 def _result_cast(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -156,6 +180,12 @@ DTYPES: tuple[Row, ...] = (
         _same_dtype,
     ),
     (r"could not infer output dtype", _floating),
+    (r"^std and var only support floating point|^linalg.vector_norm: Expected a floating point", _floating),
+    (r"^Integers to negative integer powers are not allowed", _negative_power),
+    (r"^Index put requires the source and destination dtypes match", _assigned),
+    (r"^value cannot be converted to type (u?int\d+)(?:_t)? without overflow", _too_large),
+    (r"^Overflow when unpacking long", said("int64 holds whole numbers from -2**63 to 2**63 - 1.")),
+    (r"^~ \(operator.invert\) is only implemented on", said("~ is for masks and whole numbers; - negates.")),
     (r"can't be cast to the desired output type", _result_cast),
     (r"argument 'dtype' .*must be torch.dtype, not|invalid type: '", _no_dtype),
     (r'"(\w+)" not implemented for \'(\w+)\'', _kernel),

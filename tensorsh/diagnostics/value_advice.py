@@ -230,6 +230,10 @@ VALUES: tuple[Row, ...] = (
     (r"'NoneType' object is not subscriptable", _unsupported),
     (r"'(\w+)' object is not iterable", _no_items),
     (r"to unpack \(expected", _unpacked),
+    (r"^ZeroDivisionError$", said("Whole numbers cannot be divided by 0; real numbers can, and give inf or nan.")),
+    (r"the input matrix is singular", said("A singular matrix has no inverse; torch.linalg.pinv() gives the nearest to one.")),
+    (r"the input is not positive-definite", said("Only a symmetric matrix whose eigenvalues are all above 0 has this factorization.")),
+    (r"invalid multinomial distribution \(sum of probabilities", said("At least one of the weights must be above 0.")),
     (
         r"expected sequence of length (\d+) at dim \d+ \(got (\d+)\)|^not a sequence",
         said("A tensor is rectangular: lists at one depth have equal lengths, and hold numbers only or lists only."),

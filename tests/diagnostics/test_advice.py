@@ -110,6 +110,26 @@ ADVISED = [
     ("x[0] = [1, 2]", "A tensor takes tensors and numbers: torch.tensor() makes one of a list.", []),
     ("x[0] = 'a'", "A tensor takes tensors and numbers.", []),
     ("x[0, ::-1]", "Steps go forward only; flip() turns a dimension round.", []),
+    # dtypes and values that do not do
+    ("i64.std()", "i64 is int64, and a standard deviation has fractions.", ["i64.float().std()"]),
+    ("i64.norm()", "i64 is int64, and a norm has fractions.", ["i64.float().norm()"]),
+    ("i64 ** -1", "i64 is int64, and its negative powers are fractions.", ["i64.float() ** -1"]),
+    ("i64[b] = v[b]", "i64 is int64, and takes values of that dtype: .to(i64.dtype) makes them.", []),
+    ("torch.tensor(300, dtype=torch.uint8)", "uint8 holds whole numbers from 0 to 255.", []),
+    ("torch.tensor(2**70)", "int64 holds whole numbers from -2**63 to 2**63 - 1.", []),
+    ("~v", "~ is for masks and whole numbers; - negates.", []),
+    ("i64 // 0", "Whole numbers cannot be divided by 0; real numbers can, and give inf or nan.", []),
+    (
+        "torch.zeros(2, 2).inverse()",
+        "A singular matrix has no inverse; torch.linalg.pinv() gives the nearest to one.",
+        [],
+    ),
+    (
+        "torch.linalg.cholesky(-m)",
+        "Only a symmetric matrix whose eigenvalues are all above 0 has this factorization.",
+        [],
+    ),
+    ("torch.multinomial(torch.zeros(2), 1)", "At least one of the weights must be above 0.", []),
     # what is only told
     ("x.shape = (3, 2)", "A tensor of another shape is made by x.reshape(…).", []),
     ("x.T += 1", "x.T is made anew each time: x.T.copy_(…), add_(…) … write through it.", []),
