@@ -75,6 +75,11 @@ def enter(shell: Shell, event: KeyPressEvent) -> None:
     if recalled(buffer):
         run(shell, event)
         return
+    if "\n" not in document.text and looks_pasted(document.text):
+        # A terminal that does not say what was pasted types it, prompt and all.
+        buffer.text = typed_text(document.text).rstrip("\n")
+        buffer.cursor_position = len(buffer.text)
+        document = buffer.document
     below = document.text_after_cursor
     if "\n" in below and below.strip():
         new_line(shell, event)

@@ -209,6 +209,19 @@ def test_paste_into_a_line_changes_nothing_else(tmp_path: Path) -> None:
     assert read_cell("f(" + pasted("a, b\n") + ")\r", tmp_path) == "f(a, b)"
 
 
+@pytest.mark.parametrize(
+    ("keys", "cell"),
+    [
+        (">>> x = 1\r", "x = 1"),
+        ("In [12]: x\r", "x"),
+        (">>> for i in x:\rprint(i)\r\r", "for i in x:\n    print(i)"),
+        ("x >> 1\r", "x >> 1"),
+    ],
+)
+def test_a_prompt_that_was_typed_is_taken_away(tmp_path: Path, keys: str, cell: str) -> None:
+    assert read_cell(keys, tmp_path) == cell
+
+
 def test_without_auto_indent_new_lines_begin_at_the_margin(tmp_path: Path) -> None:
     assert read_cell("if x:\r  y\r\r", tmp_path, auto_indent=False) == "if x:\n  y"
 
