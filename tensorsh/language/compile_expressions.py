@@ -279,16 +279,22 @@ def spread_set(context: Context, node: nodes.Set) -> Closure:
     return run_spread_set
 
 
+FEW_PAIRS = 15  # CPython's compiler has this number
+
+
 @expression(nodes.Dict)
 def dict_(context: Context, node: nodes.Dict) -> Closure:
-    pairs = [
-        (None if key is None else context.expression(key), context.expression(value), value if key is None else key)
-        for key, value in zip(node.keys, node.values, strict=True)
-    ]
+    # Python computes the pairs between two `**`, if they are few, before it puts the first in the dictionary.
+    steps: list[tuple[Closure | None, Closure, nodes.expr, bool]] = []
+    for place, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
+        puts = key is None or place + 1 == len(node.keys) or node.keys[place + 1] is None or len(node.keys) > FEW_PAIRS
+        part = value if key is None else key
+        steps.append((None if key is None else context.expression(key), context.expression(value), part, puts))
 
     def run_dict(frame: Frame) -> dict[Any, Any]:
         result: dict[Any, Any] = {}
-        for key, value, part in pairs:
+        ready: list[tuple[Any, Any, nodes.expr]] = []
+        for key, value, part, puts in steps:
             k = v = MISSING
             try:
                 if key is None:
@@ -296,10 +302,14 @@ def dict_(context: Context, node: nodes.Dict) -> Closure:
                     if not hasattr(type(v), "keys"):
                         raise TypeError(f"'{type(v).__name__}' object is not a mapping")
                     result.update(v)
-                else:
-                    k = key(frame)
-                    v = value(frame)
-                    result[k] = v
+                    continue
+                k = key(frame)
+                v = value(frame)
+                ready.append((k, v, part))
+                if puts:
+                    for k, v, part in ready:  # noqa: B007 - what fails is blamed
+                        result[k] = v
+                    ready.clear()
             except Exception as error:
                 blame(error, part, {"key": k, "value": v})
                 raise

@@ -241,5 +241,7 @@ def loop(writer: Writer, node: nodes.For, iterator: str) -> None:
 
 @writes(nodes.Break, nodes.Continue)
 def leave_loop(writer: Writer, node: nodes.stmt) -> bool:
-    writer.line("break" if isinstance(node, nodes.Break) else "continue")
+    word = "break" if isinstance(node, nodes.Break) else "continue"
+    # In the `else` of the loop that is being written, they end a loop around it.
+    writer.line(word if writer.loops else f"return {word.upper()}")
     return True

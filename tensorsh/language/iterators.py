@@ -123,7 +123,7 @@ def iter_(*args: Any) -> Any:
     return made
 
 
-def reversed_(*args: Any) -> Any:
+def reversed_(*args: Any, **kwargs: Any) -> Any:
     """`reversed(sequence)`."""
-    long = len(args) == 1 and type(args[0]) is range and _is_long(args[0])
-    return _walk_range(reversed(args[0])) if long else reversed(*args)
+    long = len(args) == 1 and not kwargs and type(args[0]) is range and _is_long(args[0])
+    return _walk_range(reversed(args[0])) if long else reversed(*args, **kwargs)

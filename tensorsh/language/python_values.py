@@ -75,8 +75,10 @@ def check_first(value: Any, *args: Any, **kwargs: Any) -> None:
         limits.check_width(argument)
 
 
-def check_tabs(value: Any, tabsize: Any = 8) -> None:
-    if type(tabsize) is int:
+def check_tabs(value: Any, *args: Any, **kwargs: Any) -> None:
+    for tabsize in (*args, *kwargs.values()):
+        if type(tabsize) is not int:
+            continue
         limits.check_length(len(value) + tabsize * value.count("\t" if isinstance(value, str) else b"\t"))
 
 

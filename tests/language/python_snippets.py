@@ -467,6 +467,36 @@ pass
 ---
 x = [i for i in range(3) if i if i > 1]
 print(x)
+---
+for a in range(3):
+    for b in range(2):
+        print(a, b)
+    else:
+        if a:
+            break
+        print("whole")
+        continue
+    print("never")
+for a in range(3):
+    for b in []:
+        pass
+    else:
+        continue
+else:
+    print("end")
+---
+def t(n, value=None):
+    print(n, end=" ")
+    return value
+for make in (
+    lambda: {t(1, []): t(2), t(3): t(4)}, lambda: {t(1): t(2), **t(3, {4: 5}), t(6, []): t(7), t(8): t(9)}, lambda: {**t(1, 5), t(2): 3},
+    lambda: {t(1, []): 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 10: 10, 11: 11, 12: 12, 13: 13, 14: 14, 15: t(15)},
+    lambda: {t(1, []): 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 10: 10, 11: 11, 12: 12, 13: 13, 14: 14, 15: 15, 16: t(16)},
+):
+    try:
+        print(make())
+    except TypeError as error:
+        print(error)
 """
 
 FUNCTIONS = r"""
@@ -1080,7 +1110,7 @@ for make in (
     lambda: math.factorial(1, 2), lambda: math.factorial(), lambda: math.factorial(1.5), lambda: math.factorial(x=1),
     lambda: math.comb(5), lambda: math.comb(5, 2.0), lambda: math.perm(5, 2, 1), lambda: math.perm(5, 2), lambda: math.perm(5),
     lambda: math.lcm(4, 6), lambda: math.lcm(1.5), lambda: math.exp(*5), lambda: math.exp(**5), lambda: 'x'.join(*5), lambda: 'x'.rjust(**5),
-    lambda: [].extend(*5), lambda: iter([], key=1), lambda: slice(start=1), lambda: slice(),
+    lambda: [].extend(*5), lambda: iter([], key=1), lambda: slice(start=1), lambda: slice(), lambda: reversed([], key=1), lambda: '\t'.expandtabs(1, 2), lambda: '\t|'.expandtabs(tabsize=3),
     lambda: 'abc'.maketrans('a', 'b'), lambda: (5).from_bytes(b'\x01', 'big'), lambda: (2.5).fromhex('0x1p-2'), lambda: b''.fromhex('41'),
 ):
     try:
