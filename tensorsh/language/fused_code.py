@@ -3,10 +3,11 @@
 A closure for each node costs a call for each node. Where that counts, the closures of a function's body, of a loop or of a
 comprehension are replaced by one function whose Python source is written here from the tree, line by line:
 
-    total += i * j      state.where = n4
-                        t1 = frame[2] * frame[3] if … else multiply(frame[2], frame[3])
-                        t0 = frame[1]
-                        t0 += t1 …
+    total = total - i * 2       state.where = n4
+                                t0 = frame[2] * 2
+                                t0 = frame[1] - t0
+                                frame[1] = t0
+                                t0 = None
 
 It works on the same frames as the closures do, and what has no line of its own (`try`, `with`, `def` …) is a call of the node's
 closure, so both forms mix freely. Operands are kept on a stack, `t0 t1 …`; an operation leaves its result where its first
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 from tensorsh.language import limits, nodes
 from tensorsh.language.compile_comprehensions import walk
@@ -53,6 +54,16 @@ Values = dict[str, Any]
 Tell = Callable[[BaseException, nodes.Node, Values], None]
 Roles = dict[str, Any]  # role of an operand -> the text that gives it, or a list or dictionary of such texts
 
+
+class Report(NamedTuple):
+    """What is said when a line fails: of a node, and then of those around it."""
+
+    tell: Tell
+    node: nodes.Node
+    roles: Roles
+    outer: Report | None
+
+
 VALUES: dict[type, Callable[[Writer, Any, int], str | None]] = {}
 STATEMENTS: dict[type, Callable[[Writer, Any], bool]] = {}
 
@@ -81,18 +92,17 @@ class Writer:
         self.indent = 2
         self.loops = 0
         self._lines: list[str] = []
-        self._around: list[tuple[Tell, nodes.Node, Roles]] = []
-        self._reports: dict[int, list[tuple[Tell, nodes.Node, Roles]]] = {}
+        self._around: list[Report] = []
+        self._reports: dict[int, Report] = {}
         self._held = 0  # operands that the statement has put on the stack
 
     # Text
 
     def line(self, text: str) -> None:
         self._lines.append("    " * self.indent + text)
-        if self._around:
-            self._reports[len(self._lines) + HEAD] = [
-                (tell, node, {role: copy(text) for role, text in roles.items()}) for tell, node, roles in self._around
-            ]
+        report = self._report()
+        if report is not None:
+            self._reports[len(self._lines) + HEAD] = report
 
     def named(self, kind: str, value: Any) -> str:
         """A name by which the source can speak of `value`."""
@@ -114,12 +124,18 @@ class Writer:
 
     def enter(self, node: nodes.Node, tell: Tell = blame) -> Roles:
         """From here to `leave`, an error is blamed on `node`, with the operands that the caller puts in the result."""
-        roles: Roles = {}
-        self._around.append((tell, node, roles))
-        return roles
+        self._around.append(Report(tell, node, {}, self._report()))
+        return self._around[-1].roles
 
     def leave(self) -> None:
         self._around.pop()
+
+    def _report(self) -> Report | None:
+        """What to say if the line that comes next fails."""
+        if not self._around:
+            return None
+        tell, node, roles, outer = self._around[-1]
+        return Report(tell, node, {role: copy(text) for role, text in roles.items()}, outer)
 
     # Nodes
 
@@ -154,7 +170,8 @@ class Writer:
         if write is None or self.indent > DEEPEST or not write(self, node):
             self._by_closure(node)
         elif self._held and isinstance(node, SIMPLE):
-            self.line("".join([f"t{at} = " for at in range(self._held)]) + "None")  # nothing lives longer for being on the stack
+            # Nothing lives longer for having been on the stack.
+            self.line("".join([f"t{at} = " for at in range(self._held)]) + "None")
 
     def _by_closure(self, node: nodes.stmt) -> None:
         run = self.named("c", self.context.statement(node))
@@ -183,7 +200,9 @@ class Writer:
     def _failed(self, error: BaseException, variables: Values) -> None:
         """Blame the nodes around the line that failed, the innermost first."""
         assert error.__traceback__ is not None
-        for tell, node, roles in reversed(self._reports.get(error.__traceback__.tb_lineno, [])):
+        report = self._reports.get(error.__traceback__.tb_lineno)
+        while report is not None:
+            tell, node, roles, report = report
             tell(error, node, {role: self._found(text, variables) for role, text in roles.items()})
 
     def _found(self, text: Any, variables: Values) -> Any:
