@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.matrix import BOOL_ARRAY, check_batches, cpp_name, no_bools, sizes_of
+from tensorsh.ops.matrix import BOOL_ARRAY, check_batches, cpp_name, left_slope, no_bools, right_slope, sizes_of
 from tensorsh.ops.products import check_vector, outer
 from tensorsh.ops.registry import op
 from tensorsh.runtime.dtype import dtype, of_array
@@ -98,13 +98,13 @@ def _(grad, beta):
 
 
 @addmm.vjp("mat1")
-def _(grad, mat2, alpha):
-    return scaled(grad.mm(conj(mat2.t())), conj_number(alpha))
+def _(grad, mat2, alpha, mat1_shape, mat1_strides):
+    return scaled(left_slope(grad, mat2, mat1_shape, mat1_strides), conj_number(alpha))
 
 
 @addmm.vjp("mat2")
-def _(grad, mat1, alpha):
-    return scaled(conj(mat1.t()).mm(grad), conj_number(alpha))
+def _(grad, mat1, alpha, mat2_shape, mat2_strides):
+    return scaled(right_slope(grad, mat1, mat2_shape, mat2_strides), conj_number(alpha))
 
 
 def _addmv_mismatch(c: dtype, a: dtype, b: dtype) -> str:

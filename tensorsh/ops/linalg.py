@@ -146,9 +146,7 @@ def _by_elimination(A: Array) -> Array:  # noqa: N803
 def _(grad, A, result):  # noqa: N803
     if (result == 0).any():
         return _adjugate(A, grad)
-    extent = A._array.shape[-1]
-    diagonal = (grad * conj(result)).unsqueeze(-1).expand((*grad._array.shape, extent)).diag_embed()
-    return solve(mH(A), diagonal)
+    return solve(mH(A), _repeated_diagonal(grad * conj(result), A._array.shape[-1]))
 
 
 def _adjugate(A: Tensor, grad: Tensor) -> Tensor:  # noqa: N803
@@ -207,8 +205,12 @@ def _(arrived, A, sign):  # noqa: N803
             weight = weight + 0 * sign
     elif weight is None:
         return None
-    extent = A._array.shape[-1]
-    return solve(mH(A), weight.unsqueeze(-1).expand((*weight._array.shape, extent)).diag_embed())
+    return solve(mH(A), _repeated_diagonal(weight, A._array.shape[-1]))
+
+
+def _repeated_diagonal(value: Tensor, extent: int) -> Tensor:
+    """Diagonal matrices of one value each, by columns, as LAPACK takes them."""
+    return value.unsqueeze(-1).expand((*value._array.shape, extent)).diag_embed().transpose(-2, -1)
 
 
 @composite("slogdet(Tensor self) -> (Tensor sign, Tensor logabsdet)", variants="function method out")
@@ -288,8 +290,8 @@ def _by_factors(matrices: Array, sides: Array) -> tuple[Array, Array]:
 
 @inv_ex.vjp("A")
 def _(grad, inverse):
-    adjoint = mH(inverse)
-    return -(adjoint.matmul(grad.matmul(adjoint)))
+    product = grad.matmul(mH(inverse))
+    return -(mH(inverse).matmul(product))
 
 
 @composite("inv(Tensor A) -> Tensor", namespace="linalg", variants="function out")

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F
+from tensorsh.ops.arithmetic import zero
 from tensorsh.ops.numbers import number_as
 from tensorsh.ops.refusals import unsupported
-from tensorsh.ops.registry import Operator, composite, op
-from tensorsh.runtime.creation import tensor
+from tensorsh.ops.registry import Call, Operator, backward, composite, op
+from tensorsh.ops.scattering import combine, slices
 from tensorsh.runtime.dtype import of_array
 
 
@@ -86,15 +87,21 @@ def _declare(mode: str, name: str, title: str, ndim: int) -> Operator:
         {"namespace": "_nn", "variants": "function", "node": f"{title}Pad{ndim}DBackward0", "family": __name__},
     )  # fmt: skip
 
-    def formula(grad, self_shape, padding):
+    def slope(grad_output, self, padding):
         for at in reversed(range(len(padding) // 2)):
-            dim = len(self_shape) - 1 - at
-            index = tensor(_taken(self_shape[dim], padding[2 * at], padding[2 * at + 1], mode))
-            shape = [*grad.shape[:dim], self_shape[dim], *grad.shape[dim + 1 :]]
-            grad = grad.new_zeros(shape).index_add(dim, index, grad)
-        return grad
+            dim = self.ndim - 1 - at
+            found = np.zeros((*grad_output.shape[:dim], self.shape[dim], *grad_output.shape[dim + 1 :]), grad_output.dtype)
+            combine(np.add, found, slices(dim, _taken(self.shape[dim], padding[2 * at], padding[2 * at + 1], mode)), grad_output)
+            grad_output = found
+        return grad_output
 
-    declared.vjp("self")(formula)
+    back = backward(
+        f"{name}_pad{ndim}d_backward(Tensor grad_output, Tensor self, int[{2 * ndim}] padding) -> Tensor",
+        node=f"{title}Pad{ndim}DBackwardBackward0",
+    )(slope)  # fmt: skip
+    declared.vjp("self")(Call(back, "grad self padding"))
+    back.vjp("grad_output")(Call(declared, "grad padding"))
+    back.vjp("self")(zero)
     return declared
 
 

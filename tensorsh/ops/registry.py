@@ -127,8 +127,8 @@ class Operator:
         """Declare the gradient of `inputs` (one name, or several with commas for a formula that returns a tuple).
 
         The formula's parameters say what it uses, and so what is saved: `grad`, inputs, `result` (or outputs by name), other
-        arguments, `needs` (which of `inputs` need a gradient), `grads` or `arrived` (of several outputs). `NAME_shape` and
-        `NAME_dtype` save an input's shape (a tuple; a list of them for a list of tensors) or dtype and leave the input itself free.
+        arguments, `needs` (which of `inputs` need a gradient), `grads` or `arrived` (of several outputs). `NAME_shape`, `NAME_strides` (in
+        bytes) and `NAME_dtype` save what describes an input (a list of it for a list of tensors) and leave the input itself free.
         """
 
         def declare(formula: Callable[..., Any]) -> Callable[..., Any]:

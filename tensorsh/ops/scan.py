@@ -207,7 +207,7 @@ def diff(self, n, dim, prepend, append):
         self = function("cat")(joined, dim)
     for _ in range(min(n, self.shape[dim])):
         size = max(self.shape[dim] - 1, 0)
-        after, before = self.narrow(dim, min(1, self.shape[dim]), size), self.narrow(dim, 0, size)
+        before, after = self.narrow(dim, 0, size), self.narrow(dim, min(1, self.shape[dim]), size)
         self = after.logical_xor(before) if self._dtype.kind == BOOL else after - before
     return self
 

@@ -287,7 +287,7 @@ def _(arrived, eigenvalues, eigenvectors):
     to_values, to_vectors = arrived
     adjoint = mH(eigenvectors)
     if to_vectors is None:
-        return eigenvectors.matmul(to_values.unsqueeze(-1) * adjoint)
+        return (eigenvectors * to_values.unsqueeze(-2)).matmul(adjoint)
     inner = adjoint.matmul(to_vectors)
     inner = (inner - mH(inner)) * 0.5 / _off_diagonal(eigenvalues)
     inner = inner - inner.diagonal(0, -2, -1).diag_embed()

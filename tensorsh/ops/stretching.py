@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -103,9 +104,17 @@ def squeeze(self: Array) -> Array:
     return self.squeeze()
 
 
+def _unsqueezed(grad: Any, shape: Shape, dims: Iterable[int]) -> Any:
+    """`grad` with the dimensions of size one that `shape` has among `dims`."""
+    for dim in dims:
+        if dim < len(shape) and shape[dim] == 1:
+            grad = grad.unsqueeze(dim)
+    return grad
+
+
 @squeeze.vjp("self")
 def _(grad, self_shape):
-    return grad.reshape(self_shape)
+    return _unsqueezed(grad, self_shape, range(len(self_shape)))
 
 
 @view("squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)", node="SqueezeBackward1")
@@ -114,8 +123,8 @@ def squeeze_dim(self: Array, dim: int) -> Array:
 
 
 @squeeze_dim.vjp("self")
-def _(grad, self_shape):
-    return grad.reshape(self_shape)
+def _(grad, self_shape, dim):
+    return _unsqueezed(grad, self_shape, (dim,))
 
 
 @view("squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)", node="SqueezeBackward2", varargs=False)
@@ -124,8 +133,8 @@ def squeeze_dims(self: Array, dim: Shape) -> Array:
 
 
 @squeeze_dims.vjp("self")
-def _(grad, self_shape):
-    return grad.reshape(self_shape)
+def _(grad, self_shape, dim):
+    return _unsqueezed(grad, self_shape, sorted(dim))
 
 
 @view("unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", wrap_dims=1)

@@ -155,9 +155,9 @@ def _cholesky(A: Array, upper: bool) -> tuple[Array, Array]:  # noqa: N803
 def _cholesky_grad(grad: Tensor, factor: Tensor, upper: bool) -> Tensor:
     lower = mH(factor) if upper else factor
     product = mH(lower).matmul(mH(grad) if upper else grad)
-    symmetric = product.tril() + mH(product.tril(-1))
+    symmetric = (product.tril() + mH(product.tril(-1))) * 0.5
     half = solve_triangular(mH(lower), symmetric, upper=True, left=True)
-    return solve_triangular(lower, half, upper=False, left=False) * 0.5
+    return solve_triangular(lower, half, upper=False, left=False)
 
 
 @op(

@@ -36,7 +36,7 @@ def test_formulas_ask_only_for_what_a_call_has(operator: Operator) -> None:
     made = node_class(operator)
     slots = {slot for kind in made.__mro__ for slot in getattr(kind, "__slots__", ())}
     own = {parameter.name for parameter in operator.schema.parameters}
-    described = {f"{name}_{trait}" for name in own for trait in ("shape", "dtype")}
+    described = {f"{name}_{trait}" for name in own for trait in ("shape", "strides", "dtype")}
     assert set(made.saved) <= slots
     assert set(made.saved) <= own | described | set(operator.schema.output_names)
 

@@ -42,7 +42,7 @@ LAYERS = """
 x.softmax(0)|x.softmax(1)|x.log_softmax(0)|x.log_softmax(1)|cube.softmax(1)|F.glu(F.pad(x, (0, 1)))|F.prelu(x, w)|F.prelu(x, w[:1])
 F.embedding(lab, x)|F.embedding(lab, x, padding_idx=2)|F.batch_norm(x, y[0].detach(), p[0].detach(), w)
 F.group_norm(F.pad(cube, (0, 0, 0, 1)), 2)|F.group_norm(F.pad(cube, (0, 0, 0, 1)), 2, F.pad(w, (0, 1)))|x.max()|x.max(0)[0]|x.median()|x.median(0)[0]|t.maximum(x, y)|t.minimum(x, y)|x.amax(0)|x.std()|x.var(0)
-x.norm()|x.prod(0)|x.repeat(2, 1)|x.squeeze()|t.stack([x, y])|x.unbind()[1]|(x.t() @ x).det()|(x.t() @ x + eye).inverse()
+F.pad(x, (1, 2), "reflect")|F.pad(cube[None], (1, 2, 2, 1), "reflect")|F.pad(x, (2, 1), "replicate")|F.pad(x, (2, 1), "circular")|x.norm()|x.prod(0)|x.repeat(2, 1)|x.squeeze()|t.stack([x, y])|x.unbind()[1]|(x.t() @ x).det()|(x.t() @ x + eye).inverse()
 t.linalg.solve(x.t() @ x + eye, y.t())|x.atan2(y)|F.cosine_similarity(x, y)|x[lab]|x.sigmoid().logit()|t.lerp(x, y, 0.3)
 t.addcdiv(x, y, y * y + 1, value=0.5)|F.normalize(x)|x.logsumexp(0)|x.cumprod(0)|t.einsum("ij,kj->ik", x, y)
 """.replace("\n", "|").strip("|").split("|")

@@ -137,7 +137,7 @@ def _trait(op: Operator, name: str) -> tuple[Parameter | None, str]:
     """The tensor parameter that `self_shape` or `self_dtype` describes, and the field; None for a name that is a parameter itself."""
     own = {p.name: p for p in op.schema.parameters}
     base, _, trait = name.rpartition("_")
-    field = {"shape": "_array.shape", "dtype": "_dtype"}.get(trait)
+    field = {"shape": "_array.shape", "dtype": "_dtype", "strides": "_array.strides"}.get(trait)
     if name not in own and field is not None and base in own:
         return own[base], field
     return None, ""
