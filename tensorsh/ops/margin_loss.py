@@ -73,8 +73,8 @@ def hinge_embedding_loss(input, target, margin, size_average, reduce, reduction)
     tensor(0.6500)
     """
     reduction = wanted_reduction(size_average, reduce, reduction)
-    far = where(target == 1, 0.0, (input.new_full((), margin) - input).clamp_min(0))
-    return reduced(far + where(target == -1, 0.0, input), reduction)
+    far = where(target == 1, 0, (input.new_full((), margin) - input).clamp_min(0))
+    return reduced(far + where(target == -1, 0, input), reduction)
 
 
 @composite(

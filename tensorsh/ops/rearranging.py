@@ -44,8 +44,7 @@ def _(grad, self_shape, repeats):
         return grad.new_zeros(self_shape)
     for _ in range(len(repeats) - len(self_shape)):
         grad = grad.sum(0)
-    apart: list[int] = []
-    copies = []
+    apart, copies = [], []
     for times, n in zip(repeats[len(repeats) - len(self_shape) :], self_shape, strict=True):
         if times != 1:
             copies.append(len(apart))
