@@ -37,10 +37,14 @@ def _bounds(name: str, self: Any, low: float, high: float, widen: float) -> tupl
     """The range that a histogram covers: the data's own where none is given, widened on both sides where it is empty."""
     if low == high and self.size:
         low, high = float(self.min()), float(self.max())
+    many = name == "histogram"  # of which PyTorch's is the first dimension of several
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise RuntimeError(f"torch.{name}: range of [{low:g}, {high:g}] is not finite")
+        where = "torch.histogramdd: dimension 0's range" if many else "torch.histc: range of"
+        raise RuntimeError(f"{where} [{low:g}, {high:g}] is not finite")
     if low > high:
-        raise RuntimeError(f"torch.{name}: max must be larger than min")
+        if many:
+            raise RuntimeError(f"torch.histogramdd: min should not exceed max, but got min {low:g} max {high:g} for dimension 0")
+        raise RuntimeError("torch.histc: max must be larger than min")
     return (low - widen, high + widen) if low == high else (low, high)
 
 

@@ -59,8 +59,19 @@ def promoted(op: Operator, operands: tuple[Any, ...]) -> tuple[dtype, list[Any]]
         raise misfit(op, False, operands, {})
     if alone or kind.numbers != kind.kind:
         # NumPy would refuse a number that a small integer does not hold, where PyTorch wraps it; and numbers alone have no dtype.
+        if op.fits:
+            check_fits(kind, arrays)
         arrays = [wrapped(x, kind) if type(x) in NUMBER_KIND else x for x in arrays]
     return kind, arrays
+
+
+def check_fits(kind: dtype, operands: list[Any]) -> None:
+    """RuntimeError for a Python number that integers of `kind` do not hold; negative ones may wrap around in unsigned ones."""
+    if kind.kind == dt.INTEGER:
+        high = 2 ** (8 * kind.itemsize - kind.is_signed)
+        low = -high - kind.is_signed
+        if any(type(x) is int and not low < x < high for x in operands):
+            raise RuntimeError(f"value cannot be converted to type {kind.c_name} without overflow")
 
 
 def wrapped(number: Any, kind: dtype) -> Array:
@@ -73,7 +84,7 @@ def wrapped(number: Any, kind: dtype) -> Array:
     return np.asarray(number, kind.array_dtype)
 
 
-PROMOTE = SimpleNamespace(dtype="promote", alone=True)  # stands for an operator where only its rule matters
+PROMOTE = SimpleNamespace(dtype="promote", alone=True, fits=False)  # stands for an operator where only its rule matters
 
 
 def refusal(op: Operator, kind: dtype) -> Exception:

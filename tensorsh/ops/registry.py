@@ -99,6 +99,8 @@ class Operator:
         self.check_mixed: Callable[..., None] | None = options.pop(
             "check_mixed", None
         )  # the same, called if dtypes differ
+        # Whether a Python number must fit the integers that it is computed with; else it wraps around.
+        self.fits: bool = options.pop("fits", False)
         self.wraps: str = options.pop("wraps", "")  # a tensor for which a number may stand, which is made one
         self.apart: frozenset[str] = frozenset(options.pop("apart", "").split())  # tensors that keep out of promotion
         self.keeps_integers: str | None = options.pop(
@@ -156,7 +158,8 @@ class Operator:
     def arguments(self) -> tuple[Parameter, ...]:
         """The parameters of the Python function: the schema's, and `out` where there is an `out=` form."""
         if "out" in self.variants:
-            return (*self.schema.parameters, Parameter("Tensor?", "out", None, True))
+            kind = "Tensor[]?" if len(self.schema.returns) > 1 else "Tensor?"
+            return (*self.schema.parameters, Parameter(kind, "out", None, True))
         return self.schema.parameters
 
     def parameter(self, name: str) -> Parameter:

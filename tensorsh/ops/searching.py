@@ -52,15 +52,16 @@ def _check_search(sequence: Tensor, values: Tensor, out_int32: bool, right: bool
 
 def _search(sequence: Any, values: Any, right: bool) -> Any:
     """Where to insert `values` in the rows of `sequence`: a binary search of all rows at once."""
-    if sequence.ndim == 1:
+    if sequence.ndim == 1 and not (sequence.dtype.kind == "f" and (np.isnan(sequence[-1:]).any() or np.isnan(values).any())):
         return np.asarray(np.searchsorted(sequence, values, "right" if right else "left"), np.int64)
     extent = sequence.shape[-1]
     low = np.zeros(values.shape, np.int64)
     high = np.full(values.shape, extent)
     for _ in range(extent.bit_length()):
         middle = (low + high) // 2
-        there = np.take_along_axis(sequence, np.minimum(middle, extent - 1), -1)
-        # NaN is above everything, so a comparison is written as the denial of its opposite.
+        middle_place = np.minimum(middle, extent - 1)
+        there = sequence[middle_place] if sequence.ndim == 1 else np.take_along_axis(sequence, middle_place, -1)
+        # PyTorch's comparisons, which a NaN denies.
         before = (~(there > values) if right else ~(there >= values)) & (low < high)
         low, high = np.where(before, middle + 1, low), np.where(before, high, middle)
     return low

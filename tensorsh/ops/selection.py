@@ -136,7 +136,7 @@ def _clamp_node(min: Any, max: Any) -> str:
 
 
 @op(
-    "clamp(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", dtype="promote", numbers="min max", node=_clamp_node,
+    "clamp(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", dtype="promote", numbers="min max", node=_clamp_node, fits=True,
     variants="function method inplace out", refuses=_NO_CLAMP, elementwise=True,
 )  # fmt: skip
 def clamp(self: Any, min: Any, max: Any, out: Any = None) -> Any:
@@ -172,7 +172,7 @@ def _(grad, self, min, max, needs):
 
 
 @op(
-    "clamp_min(Tensor self, Tensor min) -> Tensor", dtype="promote", numbers="min", variants="function method inplace out",
+    "clamp_min(Tensor self, Tensor min) -> Tensor", dtype="promote", numbers="min", variants="function method inplace out", fits=True,
     node=lambda min: "ClampMinBackward1" if type(min) is Tensor else "ClampMinBackward0", refuses=_NO_COMPLEX_CLAMP, elementwise=True,
 )  # fmt: skip
 def clamp_min(self: Any, min: Any, out: Any = None) -> Any:
@@ -195,7 +195,7 @@ def _(grad, self, min):
 
 
 @op(
-    "clamp_max(Tensor self, Tensor max) -> Tensor", dtype="promote", numbers="max", variants="function method inplace out",
+    "clamp_max(Tensor self, Tensor max) -> Tensor", dtype="promote", numbers="max", variants="function method inplace out", fits=True,
     node=lambda max: "ClampMaxBackward1" if type(max) is Tensor else "ClampMaxBackward0", refuses=_NO_COMPLEX_CLAMP, elementwise=True,
 )  # fmt: skip
 def clamp_max(self: Any, max: Any, out: Any = None) -> Any:

@@ -29,8 +29,10 @@ def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim
         raise RuntimeError(f"{both} only support floating point and complex dtypes")
     axes = axes_of(dim, self.ndim)
     count = math.prod([self.shape[i] for i in axes])
-    freedom = count - (1 if correction is None else correction)
-    if freedom <= 0:
+    correction = 1 if correction is None else correction
+    freedom = count - correction
+    nothing = 0 in [n for i, n in enumerate(self.shape) if i not in axes]  # what PyTorch counts as reducing nothing
+    if freedom <= 0 or (nothing and correction >= 0):
         warnings.warn(_INVALID.format(name), UserWarning, stacklevel=4)
     average = sum_over(self, axes, True) / self.dtype.type(count or math.nan)
     apart = self - average

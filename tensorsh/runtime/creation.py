@@ -100,12 +100,10 @@ def convert(array: np.ndarray[Any, Any], wanted: DType, copy: bool) -> np.ndarra
     if array.dtype.kind == "c" and wanted.kind != dt.COMPLEX and wanted.kind != dt.BOOL:
         array = array.real
     if wanted.kind == dt.INTEGER and array.dtype.kind not in "biuc":
-        # Through int64, as a C++ cast on x86-64 goes, so that out-of-range floats wrap the same way.
+        # Through a wider integer, as a C++ cast on x86-64 goes, so that out-of-range floats wrap the same way.
         if wanted is not dt.uint64 and wanted is not dt.int64:
             with np.errstate(invalid="ignore"):
-                if wanted is dt.int32:
-                    return array.astype(np.int32)
-                return array.astype(np.int64).astype(target)
+                return array.astype(np.int64 if wanted is dt.uint32 else np.int32).astype(target, copy=False)
     with np.errstate(all="ignore"):
         return array.astype(target)
 

@@ -154,6 +154,8 @@ class Tensor:
             return Size(self._array.shape)
         if type(dim) is not int:
             dim = _int_argument("size", "dim", dim)
+        if not self._array.ndim:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         return self._array.shape[wrap_dim(dim, self._array.ndim)]
 
     @property
@@ -199,7 +201,7 @@ class Tensor:
         if dim is None:
             return strides
         if not strides:
-            raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         return strides[wrap_dim(_int_argument("stride", "dim", dim), self._array.ndim)]
 
     def storage_offset(self) -> int:
