@@ -56,6 +56,8 @@ class Slot(NamedTuple):
                 return not value or _converts("int", value[0], self)
             counted = self.parameter is not None and "[" in self.parameter.type and "[]" not in self.parameter.type
             return counted and _converts("int", value, self)
+        if self.kind == "tuple of Tensors":
+            return isinstance(value, (list, tuple)) and _converts("Tensor[]", value, self)
         if self.kind == "int":
             return _converts("int", value, self)
         if self.kind == "torch.device":

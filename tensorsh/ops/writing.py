@@ -31,13 +31,10 @@ Array = np.ndarray[Any, Any]
 # --- results for `out=` -----------------------------------------------------------------------------------------------
 
 
-def write_out(op: Operator, out: Any, result: Any) -> Any:
-    """`out=`: store a result in the tensor (or tensors) given for it."""
+def write_out(op: Operator, out: Any, result: Any, several: bool = False) -> Any:
+    """`out=`: store a result in the tensor given for it; `several`: it is one of those of an operator that has several."""
     if isinstance(result, tuple):
-        targets = tuple(out)
-        for target, part in zip(targets, result, strict=True):
-            write_out(op, target, part)
-        return type(result)(targets)
+        return _write_several(op, out, result)
     if not isinstance(out, Tensor):
         raise TypeError(f"{op.public_name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if current().grad_enabled and (out._requires_grad or result._requires_grad):
@@ -45,10 +42,15 @@ def write_out(op: Operator, out: Any, result: Any) -> Any:
             f"{op.public_name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
-    check_result_cast(result._dtype, out._dtype)
+    if out._dtype is not result._dtype:
+        from tensorsh.ops.out_dtypes import refusal
+
+        refused = refusal(op, several, result._dtype, out._dtype)
+        if refused is not None:
+            raise refused
     check_writable(out)
     if out._array.shape != result._array.shape:
-        if out._array.size:
+        if out._array.size and op.kind != "factory":
             import warnings
 
             warnings.warn(
@@ -63,6 +65,19 @@ def write_out(op: Operator, out: Any, result: Any) -> Any:
     out._array[...] = convert(result._array, out._dtype, copy=False)
     wrote(out, op.name)
     return out
+
+
+def _write_several(op: Operator, out: Any, results: tuple[Any, ...]) -> Any:
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"{op.public_name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
+    if len(out) != len(results):
+        raise TypeError(f"expected tuple of {len(results)} elements but got {len(out)}")
+    for target, part in zip(out, results, strict=True):
+        write_out(op, target, part, several=True)
+    from tensorsh.ops.results import named_result
+
+    names = [name for _, name in op.schema.returns]
+    return named_result(f"{op.public_name}_out", tuple(names))(out) if all(names) else tuple(out)
 
 
 def resize(tensor: Tensor, size: tuple[int, ...]) -> None:
