@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,8 @@ def _walked(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
         level = level[0]
     if isinstance(level, (str, bytes)) and shape:
         raise ValueError(f"too many dimensions '{type(level).__name__}'")
+    if 0 in shape:
+        return np.empty(shape)
     flat: list[Any] = []
 
     def collect(value: Any, depth: int) -> None:
@@ -217,18 +220,29 @@ def _number(value: Any, wanted: DType | None, before: list[Any]) -> Any:
 
 def _inferred(array: np.ndarray[Any, Any], data: Any) -> DType:
     kind = array.dtype.kind
-    found = _KINDS[kind]
-    if found is not None:
-        return found
     leaf = data
     while isinstance(leaf, (list, tuple)) and leaf:
         leaf = leaf[0]
+    if isinstance(leaf, Tensor):
+        return reduce(dt.promote_types, _dtypes_in(data))
+    found = _KINDS[kind]
+    if found is not None:
+        return found
     if isinstance(leaf, (np.generic, np.ndarray)):
         return dt.of_array(leaf)
-    if isinstance(leaf, Tensor) and leaf._dtype.kind >= dt.FLOAT:
-        return leaf._dtype
     default = current().default_dtype
     return default if kind == "f" else default.to_complex()
+
+
+def _dtypes_in(data: Any) -> Iterator[DType]:
+    """The dtypes of the tensors and numbers in nested sequences."""
+    if isinstance(data, (list, tuple)):
+        for part in data:
+            yield from _dtypes_in(part)
+    elif isinstance(data, Tensor):
+        yield data._dtype
+    else:
+        yield dt.of_array(data) if isinstance(data, (np.generic, np.ndarray)) else dt.of_number(data, current().default_dtype)
 
 
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
