@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided as numpy_as_strided
 from tensorsh.ops.registry import composite, op, view
 from tensorsh.runtime.dtype import dtype
 from tensorsh.runtime.layout import contiguous_format
-from tensorsh.runtime.tensor import Tensor, fresh_strides, wrap_dim
+from tensorsh.runtime.tensor import Tensor, fresh_strides, strides_of, wrap_dim
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
@@ -142,17 +142,27 @@ def view_as_dtype(self: Tensor, dtype: dtype) -> Tensor:
             raise RuntimeError(
                 f"self.dim() cannot be 0 to view {self._dtype.title} as {dtype.title} (different element sizes)"
             )
-        if array.strides[-1] != old:
+        strides = strides_of(array)
+        if strides[-1] != 1:
             raise RuntimeError(
                 f"self.stride(-1) must be 1 to view {self._dtype.title} as {dtype.title} (different element sizes), but got "
-                f"{array.strides[-1] // old}"
+                f"{strides[-1]}"
             )
         if array.shape[-1] * old % new:
             raise RuntimeError(
                 f"self.size(-1) must be divisible by {new // old} to view {self._dtype.title} as {dtype.title} (different "
                 f"element sizes), but got {array.shape[-1]}"
             )
-    made = Tensor._fresh(array.view(dtype.array_dtype), dtype)
+        for at, stride in enumerate(strides[:-1]):
+            if new > old and stride % (new // old):
+                raise RuntimeError(
+                    f"self.stride({at}) must be divisible by {new // old} to view {self._dtype.title} as {dtype.title} (different "
+                    f"element sizes), but got {stride}"
+                )
+    if array.size:
+        made = Tensor._fresh(array.view(dtype.array_dtype), dtype)
+    else:  # of which NumPy has no strides to go by
+        made = Tensor._fresh(np.empty((*array.shape[:-1], array.shape[-1] * old // new), dtype.array_dtype), dtype)
     made._storage = self.storage()
     # PyTorch does not count it as a view: it shares memory and version, but no history.
     return made

@@ -22,7 +22,7 @@ from tensorsh.ops import registry
 from tensorsh.runtime import dtype as dt
 
 TARGET = Path(__file__).parents[2] / "tensorsh" / "ops" / "out_dtypes.txt"
-WIDER = {torch.float32: torch.float64, torch.int64: torch.float32, torch.bool: torch.float32, torch.complex64: torch.complex128}
+WIDER = {torch.float32: torch.float64, torch.int64: torch.float32, torch.bool: torch.float32, torch.complex64: torch.complex128, torch.float64: torch.float32}
 USUAL = "result type {Found} can't be cast to the desired output type {Out}"
 
 
