@@ -13,27 +13,33 @@ if TYPE_CHECKING:
 
 def bind_quickly(function: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any] | None:
     """What `bind` gives, for a call in which nothing is wrong; None if `bind` has to look closer."""
-    code = function.code
-    if code.variadic or len(args) > code.argcount:
-        return None
-    names = code.parameters
-    required = code.argcount - len(function.defaults)
-    values = [*args]
-    taken = 0
-    for position in range(len(args), len(names)):
-        name = names[position]
-        if name in kwargs and position >= code.positional_only:
-            values.append(kwargs[name])
-            taken += 1
-        elif position >= code.argcount:
-            if name not in function.kwdefaults:
-                return None
-            values.append(function.kwdefaults[name])
-        elif position >= required:
-            values.append(function.defaults[position - required])
-        else:
+    form = (len(args), *kwargs)
+    layout = function.layouts.get(form)
+    if layout is None:
+        layout = _layout(function, len(args), tuple(kwargs))
+        if layout is None:
             return None
-    return values if taken == len(kwargs) else None
+        function.layouts[form] = layout
+    positions, rest = layout
+    values = [*args, *rest]
+    for position, value in zip(positions, kwargs.values(), strict=True):
+        values[position] = value
+    return values
+
+
+def _layout(function: Function, count: int, names: tuple[str, ...]) -> tuple[list[int], list[Any]] | None:
+    """For calls with `count` positional arguments and keywords `names`: where the keywords go in the frame, and the defaults that
+    follow the positional arguments. None if such calls are wrong, or if a `*args` or `**kwargs` takes some."""
+    code = function.code
+    if code.variadic or count > code.argcount:
+        return None
+    places = {name: place for place, name in enumerate(code.parameters) if place >= max(count, code.positional_only)}
+    defaults = dict(zip(code.positional[code.argcount - len(function.defaults) :], function.defaults, strict=True))
+    defaults.update(function.kwdefaults)
+    rest = code.parameters[count:]
+    if any(name not in places for name in names) or any(name not in defaults and name not in names for name in rest):
+        return None
+    return [places[name] for name in names], [defaults.get(name) for name in rest]
 
 
 def bind(function: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:

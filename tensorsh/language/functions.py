@@ -121,7 +121,7 @@ def _some(name: str | None) -> tuple[str, ...]:
 class Function:
     """A function of a script. Its type prints as Python's does: `<class 'function'>`."""
 
-    __slots__ = ("code", "environment", "defaults", "kwdefaults", "tail", "tails", "attributes", "name", "doc", "__weakref__")
+    __slots__ = ("code", "environment", "defaults", "kwdefaults", "tail", "tails", "layouts", "attributes", "name", "doc", "__weakref__")
 
     def __init__(
         self,
@@ -138,6 +138,7 @@ class Function:
         self.tail = [*code.local_tail, *cells]  # what follows the parameters in a frame
         # The same for hot code that is called with so many positional arguments and no others, after the defaults for the rest.
         self.tails: dict[int, list[Any]] = {}
+        self.layouts: dict[tuple[Any, ...], tuple[list[int], list[Any]]] = {}  # by the form of a call: see `binding`
         self.attributes: dict[str, Any] = {}
         self.name = code.name
         self.doc = code.doc

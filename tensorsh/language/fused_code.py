@@ -5,9 +5,7 @@ comprehension are replaced by one function whose Python source is written here f
 
     total = total - i * 2       state.where = n4
                                 t0 = frame[2] * 2
-                                t0 = frame[1] - t0
-                                frame[1] = t0
-                                t0 = None
+                                frame[1] = frame[1] - t0
 
 It works on the same frames as the closures do, and what has no line of its own (`try`, `with`, `def` …) is a call of the node's
 closure, so both forms mix freely. Operands are kept on a stack, `t0 t1 …`; an operation leaves its result where its first
@@ -154,6 +152,16 @@ class Writer:
         if text != f"t{at}":
             self.line(f"{self.on_stack(at)} = {text}")
         return f"t{at}"
+
+    def put(self, before: str, node: nodes.expr) -> None:
+        """Write the value of `node` behind `before`, which is `return` or a place whose assignment cannot fail."""
+        value = self.value(node, 0)
+        computed = "    " * self.indent + "t0 = "
+        if value == "t0" and self._lines[-1].startswith(computed):
+            self._lines[-1] = "    " * self.indent + f"{before} {self._lines[-1][len(computed) :]}"
+            self._held *= self._held > 1
+        else:
+            self.line(f"{before} {value}")
 
     def where(self, node: nodes.stmt) -> None:
         self.line(f"state.where = {self.named('n', node)}")

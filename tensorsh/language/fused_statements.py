@@ -79,11 +79,12 @@ def assign(writer: Writer, node: nodes.Assign) -> bool:
     if len(node.targets) > 1:
         return False
     writer.where(node)
-    value = writer.value(node.value, 0)
     if isinstance(target, nodes.Name):
-        writer.line(f"{place_of(writer, target.id)} = {value}")
+        writer.put(f"{place_of(writer, target.id)} =", node.value)
         stored(writer, target.id)
-    elif isinstance(target, nodes.Subscript) and not (isinstance(target.value, CHAINED) and may_lose(target.value)):
+        return True
+    value = writer.value(node.value, 0)
+    if isinstance(target, nodes.Subscript) and not (isinstance(target.value, CHAINED) and may_lose(target.value)):
         above = int(value == "t0")
         roles = writer.enter(target)
         roles["assigned"] = value
@@ -118,8 +119,9 @@ def augmented_assign(writer: Writer, node: nodes.AugAssign) -> bool:
     if isinstance(target, nodes.Name):
         writer.where(node)
         roles = writer.enter(node)
-        a = roles["left"] = writer.kept(target, 0)
-        place, above = place_of(writer, target.id), 1
+        place = place_of(writer, target.id)
+        a = roles["left"] = writer.value(target, 0)
+        above = int(a != place)
     elif isinstance(target, nodes.Subscript) and not (isinstance(target.value, CHAINED) and may_lose(target.value)):
         writer.where(node)
         roles = writer.enter(node)
@@ -143,7 +145,8 @@ def augmented_assign(writer: Writer, node: nodes.AugAssign) -> bool:
         writer.line(f"{a} = {GUARDED[node.op]}({a}, {b})")
     else:
         writer.line(f"{a} {node.op}= {b}")
-    writer.line(f"{place} = {a}")
+    if a != place:
+        writer.line(f"{place} = {a}")
     writer.leave()
     if isinstance(target, nodes.Name):
         stored(writer, target.id)
@@ -156,11 +159,12 @@ GUARDED = {"%": "modulo_in_place", "**": "power_in_place", "<<": "shift_left_in_
 @writes(nodes.Return)
 def return_statement(writer: Writer, node: nodes.Return) -> bool:
     writer.where(node)
-    value = "None" if node.value is None else writer.value(node.value, 0)
-    if writer.returns:
-        writer.line(f"return {value}")
+    before = "return" if writer.returns else "frame[0] ="
+    if node.value is None:
+        writer.line(f"{before} None")
     else:
-        writer.line(f"frame[0] = {value}")
+        writer.put(before, node.value)
+    if not writer.returns:
         writer.line("return RETURN")
     return True
 

@@ -97,17 +97,14 @@ def test_the_source_reads_like_the_script(hot: list[str]) -> None:
     run_ours("def f(x, y):\n    z = x * 2\n    if z < y: return z\n    return g(z - 1).real\ndef g(x): return x\nf(1, 1)")
     first = "\n".join(line for line in hot[0].split("\n") if "state.where" not in line)
     expected = """\
-t0 = frame[1] * 2
-frame[3] = t0
-t0 = None
+frame[3] = frame[1] * 2
 t0 = (frame[3] < frame[2]) if settled_ else w_(frame[3], frame[2])
 if t0:
     return frame[3]
 t0 = values['g'] if 'g' in values else c_(frame)
 t1 = frame[3] - 1
 t0 = call_1(t0, t1)
-t0 = t0.real if type(t0) is kind_ else find_(t0)
-return t0"""
+return t0.real if type(t0) is kind_ else find_(t0)"""
     for kind in ("settled", "w", "c", "kind", "find"):
         while (found := first.find(f"{kind}4")) >= 0 or (found := first.find(f"{kind}5")) >= 0:
             end = found + len(kind)
