@@ -56,12 +56,12 @@ def runnable(value: Any) -> Any:
     return attributes.callable_of(value) if isinstance(value, type) else value
 
 
-def map_(*args: Any) -> Any:
-    return iterators.map_(*((runnable(args[0]), *args[1:]) if args else args))
+def map_(*args: Any, **kwargs: Any) -> Any:
+    return iterators.map_(*((runnable(args[0]), *args[1:]) if args else args), **kwargs)
 
 
-def filter_(*args: Any) -> Any:
-    return iterators.filter_(*((runnable(args[0]), *args[1:]) if args else args))
+def filter_(*args: Any, **kwargs: Any) -> Any:
+    return iterators.filter_(*((runnable(args[0]), *args[1:]) if args else args), **kwargs)
 
 
 def iter_(*args: Any, **kwargs: Any) -> Any:

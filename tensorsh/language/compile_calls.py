@@ -102,6 +102,10 @@ def blame_call(
     """Blame a call. If an operator was called with arguments that it does not take, the error gets PyTorch's text first, which
     depends on how the call was written."""
     if type(error) is TypeError and "tensorsh_trail" not in error.__dict__:
+        # The host names a function of its own in two ways, by how it was called.
+        full = callee.name if type(callee) is Builtin else getattr(callee, "__qualname__", "")
+        if error.args == (f"{full.rpartition('.')[2]}() takes no keyword arguments",):
+            error.args = (f"{full}() takes no keyword arguments",)
         function = callee.function if type(callee) is Builtin else callee
         if isinstance(function, FunctionType) or isinstance(getattr(function, "__self__", None), Tensor):
             from tensorsh.ops.call_errors import text_of

@@ -108,9 +108,9 @@ def collecting(name: str) -> Callable[[Any], Builtin]:
 
 
 def _join(text: Any) -> Builtin:
-    def join(*args: Any) -> Any:
-        if len(args) != 1 or type(args[0]) is str or not hasattr(type(args[0]), "__iter__"):
-            return text.join(*args)
+    def join(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != 1 or type(args[0]) is str or not hasattr(type(args[0]), "__iter__"):
+            return text.join(*args, **kwargs)
         parts = list(collectable(args[0]))
         if all(map(type(text).__instancecheck__, parts)):
             limits.check_length(sum(map(len, parts)) + len(text) * len(parts))

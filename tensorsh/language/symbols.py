@@ -129,7 +129,8 @@ class Symbols:
         prefix = parent
         while prefix.kind == "comprehension" and prefix.parent is not None:
             prefix = prefix.parent
-        qualname = f"{prefix.qualname}.<locals>.{name}" if prefix.kind != "module" else name
+        inside = {"module": "", "generator": f"{prefix.qualname}."}.get(prefix.kind, f"{prefix.qualname}.<locals>.")
+        qualname = inside + name
         scope = Scope(kind, parent, qualname, shares_frame)
         self.scopes[id(node)] = scope
         self._order.append(scope)

@@ -1111,6 +1111,8 @@ for make in (
     lambda: math.comb(5), lambda: math.comb(5, 2.0), lambda: math.perm(5, 2, 1), lambda: math.perm(5, 2), lambda: math.perm(5),
     lambda: math.lcm(4, 6), lambda: math.lcm(1.5), lambda: math.exp(*5), lambda: math.exp(**5), lambda: 'x'.join(*5), lambda: 'x'.rjust(**5),
     lambda: [].extend(*5), lambda: iter([], key=1), lambda: slice(start=1), lambda: slice(), lambda: reversed([], key=1), lambda: '\t'.expandtabs(1, 2), lambda: '\t|'.expandtabs(tabsize=3),
+    lambda: 'a'.endswith('a', a=1), lambda: set().union(a=1), lambda: map(a=1), lambda: filter(None, [], a=1), lambda: ','.join([], a=1),
+    lambda: list((lambda: 1).__qualname__ for i in [1]), lambda: math.exp(1, a=1),
     lambda: 'abc'.maketrans('a', 'b'), lambda: (5).from_bytes(b'\x01', 'big'), lambda: (2.5).fromhex('0x1p-2'), lambda: b''.fromhex('41'),
 ):
     try:
