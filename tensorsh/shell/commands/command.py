@@ -158,7 +158,8 @@ def evaluate(shell: Any, command: str, text: str) -> list[tuple[str, Any]]:
         raise CommandError(command, "needs an expression, not a statement")
     value = shell.session.evaluate(text, f"%{command}")
     whole, source = body[0].value, Text(text)
-    if isinstance(whole, nodes.Tuple) and not text.lstrip().startswith("("):
+    apart = isinstance(whole, nodes.Tuple) and whole.elts and whole.elts[0].span[:2] == whole.span[:2]  # no parentheses around them
+    if isinstance(whole, nodes.Tuple) and (apart or not text.lstrip().startswith("(")):
         return [(source.between(part.span), item) for part, item in zip(whole.elts, value, strict=True)]
     return [(source.between(whole.span), value)]
 

@@ -73,14 +73,19 @@ def broadcast(shell: Any, argument: str) -> None:
 
     rest, options = read_options("broadcast", argument, _OPTIONS)
     text = need("broadcast", rest, "two tensors or shapes", "%broadcast a b")
-    values = [value for operand in _operands(text) for value in _values(shell, "broadcast", operand)]
+    sides, promoted = _operands(text)
+    values = [value for side in sides for value in _values(shell, "broadcast", side)]
+    if not promoted:
+        values = [(title, list(value.shape) if hasattr(value, "shape") else value) for title, value in values]
     titles = [text for text, _ in values]
     names = _names(shell, values)
     shell.write(broadcast_text(names, [value for _, value in values], titles, screen_of(shell), "json" in options) + "\n")
 
 
-def _operands(text: str) -> list[str]:
-    """The two sides of an operation element by element, `x * w`; of any other text, the whole."""
+def _operands(text: str) -> tuple[list[str], bool]:
+    """The sides of an operation element by element, `x * w`, and whether its result has the dtype that they promote to; of any other
+    text, the whole.
+    """
     from tensorsh.errors import TensorshError
     from tensorsh.language import nodes
     from tensorsh.language.parser import parse
@@ -89,14 +94,15 @@ def _operands(text: str) -> list[str]:
     try:
         body = parse(text).body
     except TensorshError:
-        return [text]  # which is drawn when it is evaluated, or stands for several: `x y`
+        return [text], True  # which is drawn when it is evaluated, or stands for several: `x y`
     whole = body[0].value if len(body) == 1 and isinstance(body[0], nodes.Expr) else None
     sides: tuple[nodes.Node, ...] = ()
     if isinstance(whole, nodes.BinOp) and whole.op != "@":
         sides = (whole.left, whole.right)
     elif isinstance(whole, nodes.Compare):
         sides = (whole.left, *whole.comparators)
-    return [Text(text).between(side.span) for side in sides] or [text]
+    promoted = isinstance(whole, nodes.BinOp) and whole.op != "/"
+    return [Text(text).between(side.span) for side in sides] or [text], promoted or not sides
 
 
 def mem(shell: Any, argument: str) -> None:
