@@ -213,7 +213,7 @@ def _saved(node: Node, known: Known) -> Iterator[Saved]:
             for at, (item, its) in enumerate(zip(value, versions, strict=False)):
                 if isinstance(item, Tensor):
                     yield _saved_tensor(f"{slot}[{at}]", item, its, node, known)
-        elif value is not None and not slot.endswith(("_shape", "_dtype")) and not _is_default(keeper, slot, value):
+        elif value is not None and not slot.endswith(("_shape", "_dtype", "_strides")) and not _is_default(keeper, slot, value):
             text = str(value)
             yield Saved(slot, "", text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…", None, None, None, "kept")
 

@@ -81,7 +81,6 @@ BACKWARD = [
     Row("LogBackward0 Log2Backward0 Log10Backward0", "inf", "The slope of the logarithm, 1/x, is inf at 0. Keep x above 0, as in "
         "x.clamp(min=1e-8).log()."),
     Row("PowBackward0", "inf", "A power below 1 has no finite slope at 0. Add a small number first, as in (x + 1e-8) ** 0.5.", _zero(0)),
-    Row("Atan2Backward0", "inf nan", "The angle of (0, 0) has no derivative. Keep one of the operands away from 0."),
     Row("DivBackward0 ReciprocalBackward0", "inf nan", "The slope of 1/x is infinite at 0. Keep the divisor away from 0, as in a / (b + 1e-8)."),
     Row("AcosBackward0 AsinBackward0", "inf", "It has no finite slope at -1 and 1. Keep away from them, as in x.clamp(-1 + 1e-6, 1 - 1e-6)."),
 ]  # fmt: skip

@@ -122,7 +122,6 @@ ADVICE = [
     ("x = torch.tensor([0., 4.], requires_grad=True); torch.where(x > 0, x.sqrt(), 0.).sum().backward()", "hide a value, not its derivative"),
     ("x = torch.tensor([0., 4.], requires_grad=True); torch.where(x > 0, x.log(), 0.).sum().backward()", "torch.where(x > 0, x, 1).log()"),
     ("x = torch.zeros(2, requires_grad=True); (x ** 0.5).sum().backward()", "no finite slope at 0"),
-    ("x = torch.tensor(0., requires_grad=True); torch.atan2(x, x * 1).backward()", "The angle of (0, 0) has no derivative"),
 ]
 
 
