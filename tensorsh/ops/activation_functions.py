@@ -19,7 +19,6 @@ def _apply(core: Operator, inplace: bool, *args: Any, **kwargs: Any) -> Tensor:
     return core.made("inplace" if inplace else "function")(*args, **kwargs)
 
 
-
 @composite("relu(Tensor input, bool inplace=False) -> Tensor", namespace=F, variants="function")
 def relu_function(input, inplace):
     """The positive part: `max(x, 0)`.

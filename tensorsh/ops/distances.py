@@ -10,7 +10,6 @@ import numpy as np
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import Call, backward, composite, function, op
-from tensorsh.ops.second_derivatives import differentiated
 from tensorsh.runtime.dtype import FLOAT, of_array
 from tensorsh.runtime.tensor import Tensor
 
@@ -95,6 +94,8 @@ def _cdist_slope(grad: Tensor, x1: Tensor, x2: Tensor, p: float, distances: Tens
 
 @_cdist_backward.vjp("grad_output, x1, x2, cdist")
 def _(grad, grad_output, x1, x2, p, needs):
+    from tensorsh.ops.second_derivatives import differentiated
+
     def slope(grad, x1, x2):
         return (_cdist_slope(grad, x1, x2, p, _cdist(x1, x2, p)),)
 

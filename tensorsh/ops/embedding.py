@@ -10,7 +10,6 @@ import numpy as np
 from tensorsh.ops.activation import F
 from tensorsh.ops.norms import _vector_norm
 from tensorsh.ops.registry import backward, composite, op, write
-from tensorsh.ops.scattering import combine
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import FLOAT, int64
@@ -46,6 +45,8 @@ def embedding(weight: Any, indices: Any, padding_idx: int, scale_grad_by_freq: b
     "embedding_dense_backward(Tensor grad_output, Tensor indices, int num_weights, int padding_idx, bool scale_grad_by_freq) -> Tensor"
 )
 def embedding_backward(grad_output, indices, num_weights, padding_idx, scale_grad_by_freq):
+    from tensorsh.ops.scattering import combine
+
     rows, places = grad_output.reshape(-1, grad_output.shape[-1]), indices.reshape(-1)
     if scale_grad_by_freq:
         rows = rows / np.bincount(places, minlength=num_weights)[places].astype(rows.dtype)[:, None]

@@ -202,10 +202,14 @@ def unpack_result(node: Node, saved: Tensor, number: int) -> Tensor:
     return made
 
 
-def as_tensor(number: Any, like: Tensor) -> Tensor:
-    """A number as the tensor that it is in an operation with `like`."""
-    kind = result_type(like, number)
-    return Tensor._fresh(np.asarray(number, kind.array_dtype), kind)
+def as_written(formula: Any, *args: Any) -> Any:
+    """A formula's gradient, recorded as if the program had written it: the numbers in it are the program's."""
+    state = current()
+    state.formula = False
+    try:
+        return formula(*args)
+    finally:
+        state.formula = True
 
 
 def versions(tensors: tuple[Any, ...]) -> tuple[int, ...]:

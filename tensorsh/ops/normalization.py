@@ -16,7 +16,6 @@ import numpy as np
 from tensorsh.ops.activation import F
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import backward, composite, function, op
-from tensorsh.ops.second_derivatives import differentiated
 from tensorsh.ops.summing import sum_over
 from tensorsh.runtime.dtype import FLOAT
 from tensorsh.runtime.grad_mode import no_grad
@@ -136,6 +135,8 @@ def _(grad, input, normalized_shape, weight, eps, result1, result2, needs):
 
 @layer_norm_backward.vjp("grad_output, input, weight")
 def _(arrived, grad_output, input, normalized_shape, weight, eps, needs):
+    from tensorsh.ops.second_derivatives import differentiated
+
     axes = _last(input.ndim, normalized_shape)
 
     def slopes(grad, input, weight):
@@ -279,6 +280,8 @@ def _(grad, input, weight, running_mean, running_var, eps, result1, result2, nee
 
 @batch_norm_backward.vjp("grad_output, input, weight")
 def _(arrived, grad_output, input, weight, running_mean, running_var, eps, needs):
+    from tensorsh.ops.second_derivatives import differentiated
+
     axes = (0, *range(2, input.ndim))
 
     def slopes(grad, input, weight):

@@ -15,7 +15,6 @@ from tensorsh.ops.arithmetic import zero
 from tensorsh.ops.numbers import number_as
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import Call, Operator, backward, composite, op
-from tensorsh.ops.scattering import combine, slices
 from tensorsh.runtime.dtype import of_array
 
 
@@ -88,6 +87,8 @@ def _declare(mode: str, name: str, title: str, ndim: int) -> Operator:
     )  # fmt: skip
 
     def slope(grad_output, self, padding):
+        from tensorsh.ops.scattering import combine, slices
+
         for at in reversed(range(len(padding) // 2)):
             dim = self.ndim - 1 - at
             found = np.zeros((*grad_output.shape[:dim], self.shape[dim], *grad_output.shape[dim + 1 :]), grad_output.dtype)

@@ -168,16 +168,18 @@ def node_class(op: Operator) -> type[autograd.Node]:
 def _written_apply(op: Operator, saves: bool, scalars: bool = False) -> Callable[..., Any]:
     """From the gradient of the result to those of the inputs, one for each edge; None where none is wanted.
 
-    Where PyTorch wraps a number in a tensor, formulas that are recorded get one too, unless they are to see it as a scalar.
+    A number that a program gave is a wrapped tensor in PyTorch, and has its name in the graph of the gradient too; one that a formula gave
+    is a scalar there (`scalars`).
     """
     write = Writer(op)
-    wraps = op.node_in_formula is not None and not scalars
+    write.names["AS_WRITTEN"] = engine.as_written
     write("def apply(_node, grad):", 0)
     if saves:
         write("if _node.released: raise RuntimeError(FREED)")
     write("_edges = _node.edges")
     if not op.schema.gives_one:
         write("arrived = grad; grads = FILLED(grad, _node); grad = grads[0]")
+    own = {p.name for p in op.schema.parameters}
     tensors = differentiated(op)
     place = _edges_of(tensors)
     for p in tensors:
@@ -193,15 +195,18 @@ def _written_apply(op: Operator, saves: bool, scalars: bool = False) -> Callable
         for name in names:
             if name not in GIVEN:
                 _write_reading(write, name)
-                if wraps and op.takes_number(name):
-                    write.names["AS_TENSOR"] = engine.as_tensor
-                    write(f"elif type({name}) is not Tensor and current().formula: {name} = AS_TENSOR({name}, grad)", 2)
         if "needs" in names:
             needs = [
                 f"[_e is not None for _e in {place[p.name]}]" if p.is_tensor_list else f"{place[p.name]} is not None" for p in wanted
             ]
             write(f"needs = ({', '.join(needs)},)", 2)
-        write(f"{', '.join(f'_g_{p.name}' for p in wanted)} = FORMULA_{at}({', '.join(names)})", 2)
+        given = ", ".join(f"_g_{p.name}" for p in wanted)
+        numbers = [] if op.node_in_formula is None or scalars else [f"type({name}) is not Tensor" for name in names if name in own and op.takes_number(name)]
+        if numbers:
+            write(f"if ({' or '.join(numbers)}) and current().formula: {given} = AS_WRITTEN(FORMULA_{at}, {', '.join(names)})", 2)
+            write(f"else: {given} = FORMULA_{at}({', '.join(names)})", 2)
+        else:
+            write(f"{given} = FORMULA_{at}({', '.join(names)})", 2)
     write(f"return ({', '.join(f'*_g_{p.name}' if p.is_tensor_list else f'_g_{p.name}' for p in tensors)},)")
     return write.compile("apply")
 
