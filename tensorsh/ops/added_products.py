@@ -98,13 +98,13 @@ def _(grad, beta):
 
 
 @addmm.vjp("mat1")
-def _(grad, mat2, alpha, mat1_shape, mat1_strides):
-    return scaled(left_slope(grad, mat2, mat1_shape, mat1_strides), conj_number(alpha))
+def _(grad, mat2, alpha, mat1_strides):
+    return scaled(left_slope(grad, mat2, mat1_strides), conj_number(alpha))
 
 
 @addmm.vjp("mat2")
-def _(grad, mat1, alpha, mat2_shape, mat2_strides):
-    return scaled(right_slope(grad, mat1, mat2_shape, mat2_strides), conj_number(alpha))
+def _(grad, mat1, alpha, mat2_strides):
+    return scaled(right_slope(grad, mat1, mat2_strides), conj_number(alpha))
 
 
 def _addmv_mismatch(c: dtype, a: dtype, b: dtype) -> str:

@@ -75,30 +75,26 @@ def mm(self: Array, mat2: Array) -> Array:
     return found
 
 
-def _by_columns(grad: Tensor, shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
-    """Whether a factor of `grad`'s dtype lies in memory column by column, as `x.t()` does. So will its gradient."""
-    size = grad._array.itemsize
-    return strides == (size, size * shape[0])
+def left_slope(grad: Tensor, right: Tensor, strides: tuple[int, ...]) -> Tensor:
+    """The gradient of the first of two factors, from that of their product: by columns if the factor lies so, as `x.t()` does."""
+    size, rows = grad._array.itemsize, grad._array.shape[0]
+    return conj(right).mm(grad.t()).t() if strides == (size, size * rows) else grad.mm(conj(right.t()))
 
 
-def left_slope(grad: Tensor, right: Tensor, shape: tuple[int, ...], strides: tuple[int, ...]) -> Tensor:
-    """The gradient of the first of two factors, from that of their product."""
-    return conj(right).mm(grad.t()).t() if _by_columns(grad, shape, strides) else grad.mm(conj(right.t()))
-
-
-def right_slope(grad: Tensor, left: Tensor, shape: tuple[int, ...], strides: tuple[int, ...]) -> Tensor:
+def right_slope(grad: Tensor, left: Tensor, strides: tuple[int, ...]) -> Tensor:
     """That of the second one."""
-    return grad.t().mm(conj(left)).t() if _by_columns(grad, shape, strides) else conj(left.t()).mm(grad)
+    size, rows = grad._array.itemsize, left._array.shape[1]
+    return grad.t().mm(conj(left)).t() if strides == (size, size * rows) else conj(left.t()).mm(grad)
 
 
 @mm.vjp("self")
-def _(grad, mat2, self_shape, self_strides):
-    return left_slope(grad, mat2, self_shape, self_strides)
+def _(grad, mat2, self_strides):
+    return left_slope(grad, mat2, self_strides)
 
 
 @mm.vjp("mat2")
-def _(grad, self, mat2_shape, mat2_strides):
-    return right_slope(grad, self, mat2_shape, mat2_strides)
+def _(grad, self, mat2_strides):
+    return right_slope(grad, self, mat2_strides)
 
 
 def _mv_mismatch(a: dtype, b: dtype) -> str:
