@@ -18,6 +18,7 @@ from tensorsh.errors import TensorshError
 from tensorsh.language.compiler import compile_module
 from tensorsh.language.environment import Environment
 from tensorsh.language.functions import Builtin
+from tensorsh.language.nesting import message_of
 from tensorsh.language.nodes import Node
 from tensorsh.language.parser import parse
 from tensorsh.language.sources import Source, Sources
@@ -225,7 +226,11 @@ class Session:
         node = trail[0][0] if trail else None
         source = self.sources.of(node) or running
         failure = TensorshError(
-            str(error), node.span if node else None, type(error).__name__, source=source.text, filename=source.filename
+            message_of(error),
+            node.span if node else None,
+            type(error).__name__,
+            source=source.text,
+            filename=source.filename,
         )
         for note in error.__dict__.get("__notes__", ()):
             failure.add_note(note)

@@ -112,6 +112,8 @@ def describe(value: Any) -> Value:
     kind = type(value).__name__
     if isinstance(value, (list, tuple, dict, set, frozenset)):
         return Value(kind, text=_short(value) if len(value) <= FEW and _is_plain(value) else None, length=len(value))
+    if isinstance(value, slice) and not _is_plain((value.start, value.stop, value.step)):
+        return Value(kind)
     if isinstance(value, (int, float, complex, str, bytes, type(None), range, slice)):
         return Value(kind, text=_short(value), length=len(value) if isinstance(value, (str, bytes, range)) else None)
     return Value(kind)
@@ -144,16 +146,15 @@ def _repeats(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
 
 def _is_plain(value: Any) -> bool:
     items = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-    return all(isinstance(item, (int, float, complex, str, type(None))) for item in items)
+    return all(isinstance(item, (int, float, complex, str, type(None))) and not _is_long(item) for item in items)
+
+
+def _is_long(value: Any) -> bool:
+    if isinstance(value, int):
+        return value.bit_length() > 4 * SHORT
+    return isinstance(value, (str, bytes)) and len(value) > SHORT
 
 
 def _short(value: Any) -> str | None:
-    if (
-        isinstance(value, int)
-        and value.bit_length() > 4 * SHORT
-        or isinstance(value, (str, bytes))
-        and len(value) > SHORT
-    ):
-        return None
-    text = repr(value)
-    return text if len(text) <= SHORT else None
+    text = None if _is_long(value) else repr(value)
+    return text if text is not None and len(text) <= SHORT else None

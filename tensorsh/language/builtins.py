@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Callable
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from tensorsh.language import attributes, iterators, limits, python_values
+from tensorsh.language import attributes, comparison, iterators, limits, python_values
+from tensorsh.language.dictionaries import runnable
 from tensorsh.language.exceptions import TYPES
 from tensorsh.language.functions import Builtin
 from tensorsh.language.iterators import collectable, source
+from tensorsh.language.nesting import PRINTED, hashable, printable
 
 if TYPE_CHECKING:
     from tensorsh.language.environment import Environment
 
 AS_THEY_ARE = (
-    "abs", "ascii", "bin", "callable", "chr", "divmod", "hash", "hex", "id", "isinstance", "issubclass", "len",
-    "next", "oct", "ord", "repr",
+    "abs", "bin", "callable", "chr", "divmod", "hex", "id", "len", "next", "oct", "ord",
 )  # fmt: skip
 HOST_TYPES = (
     bool, bytes, complex, dict, float, frozenset, int, list, range, reversed, set, slice, str, tuple, type,
@@ -51,11 +53,6 @@ REFUSED = {
 }
 
 
-def runnable(value: Any) -> Any:
-    """A function argument for the host: a type as its guarded constructor, any other value as it is."""
-    return attributes.callable_of(value) if isinstance(value, type) else value
-
-
 def map_(*args: Any, **kwargs: Any) -> Any:
     return iterators.map_(*((runnable(args[0]), *args[1:]) if args else args), **kwargs)
 
@@ -76,7 +73,11 @@ def iter_(*args: Any, **kwargs: Any) -> Any:
 def sorted_(*args: Any, **kwargs: Any) -> list[Any]:
     if kwargs.get("key") is not None:
         kwargs["key"] = runnable(kwargs["key"])
-    return sorted(*map(collectable, args), **kwargs)
+    if len(args) != 1 or not kwargs.keys() <= {"key", "reverse"}:
+        return sorted(*args, **kwargs)  # which says so
+    values = list(collectable(args[0]))
+    comparison.sort(values, **kwargs)
+    return values
 
 
 def min_(*args: Any, **kwargs: Any) -> Any:
@@ -88,12 +89,9 @@ def max_(*args: Any, **kwargs: Any) -> Any:
 
 
 def _extreme(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if len(args) == 1:
-        limits.check_finite(args[0])
-        args = (source(args[0]),)
     if kwargs.get("key") is not None:
         kwargs["key"] = runnable(kwargs["key"])
-    return function(*args, **kwargs)
+    return comparison.extreme(function, args, kwargs)
 
 
 def sum_(*args: Any, **kwargs: Any) -> Any:
@@ -143,7 +141,7 @@ def round_(*args: Any, **kwargs: Any) -> Any:
 def format_(*args: Any, **kwargs: Any) -> str:
     if len(args) == 2:
         limits.check_widths(args[1])
-    return format(*args, **kwargs)
+    return format(*map(printable, args), **kwargs)
 
 
 def getattr_(*args: Any, **kwargs: Any) -> Any:
@@ -182,9 +180,36 @@ def delattr_(*args: Any, **kwargs: Any) -> None:
     attributes.delete(*args)
 
 
+def _first(guard: Callable[[Any], Any], function: Any) -> Any:
+    """`function`, after `guard` has let its first argument pass."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if args:
+            guard(args[0])
+        return function(*args, **kwargs)
+
+    return run
+
+
+def _of_kinds(function: Any) -> Any:
+    """`isinstance` or `issubclass`, which walk through tuples of tuples."""
+
+    def run(*args: Any, **kwargs: Any) -> bool:
+        for kinds in args[1:]:
+            hashable(kinds)
+        return function(*args, **kwargs)
+
+    return run
+
+
 OWN: dict[str, Any] = {
     "all": all_,
     "any": any_,
+    "ascii": _first(printable, ascii),
+    "hash": _first(hashable, hash),
+    "isinstance": _of_kinds(isinstance),
+    "issubclass": _of_kinds(issubclass),
+    "repr": _first(printable, repr),
     "delattr": delattr_,
     "format": format_,
     "getattr": getattr_,
@@ -242,7 +267,9 @@ def make(environment: Environment) -> dict[str, Any]:
         for name, value in (("sep", sep), ("end", end)):
             if value is not None and not isinstance(value, str):
                 raise TypeError(f"{name} must be None or a string, not {type(value).__name__}")
-        text = (" " if sep is None else sep).join([str(value) for value in values])
+        if len(values) > 1 and not PRINTED.isdisjoint(map(type, values)):
+            printable(values)
+        text = (" " if sep is None else sep).join([str(printable(value)) for value in values])
         environment.write(text + ("\n" if end is None else end))
 
     def dir_(*values: Any) -> list[str]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from tensorsh.language.attributes import callable_of
+from tensorsh.language.dictionaries import check_argument, check_call
 from tensorsh.language.functions import Builtin, Function
 from tensorsh.language.iterators import collectable
 from tensorsh.language.limits import SCRIPT_DEPTH
+from tensorsh.language.nesting import PRINTED
 
 
 def call_0(callee: Any) -> Any:
@@ -35,7 +37,11 @@ def call_0(callee: Any) -> Any:
 def call_1(callee: Any, a: Any) -> Any:
     kind = type(callee)
     if kind is not Function:
-        return callee.function(a) if kind is Builtin else callable_of(callee)(a)
+        if kind is Builtin:
+            return callee.function(a)
+        if type(a) in PRINTED:
+            check_argument(callee, a)
+        return callable_of(callee)(a)
     environment = callee.environment
     depth = environment.depth
     if 1 not in callee.tails or depth >= SCRIPT_DEPTH:
@@ -54,7 +60,11 @@ def call_1(callee: Any, a: Any) -> Any:
 def call_2(callee: Any, a: Any, b: Any) -> Any:
     kind = type(callee)
     if kind is not Function:
-        return callee.function(a, b) if kind is Builtin else callable_of(callee)(a, b)
+        if kind is Builtin:
+            return callee.function(a, b)
+        if type(a) in PRINTED:
+            check_call(callee, (a, b))
+        return callable_of(callee)(a, b)
     environment = callee.environment
     depth = environment.depth
     if 2 not in callee.tails or depth >= SCRIPT_DEPTH:
@@ -74,7 +84,11 @@ def call_3(callee: Any, a: Any, b: Any, c: Any) -> Any:
     kind = type(callee)
     if kind is Function:
         return callee.run([None, a, b, c, *callee.tails[3]]) if 3 in callee.tails else callee.invoke((a, b, c))
-    return callee.function(a, b, c) if kind is Builtin else callable_of(callee)(a, b, c)
+    if kind is Builtin:
+        return callee.function(a, b, c)
+    if type(a) in PRINTED:
+        check_call(callee, (a, b, c))
+    return callable_of(callee)(a, b, c)
 
 
 def call_value(callee: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -83,6 +97,8 @@ def call_value(callee: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         return callee.invoke(args, keywords)
     if kind is Builtin:
         return callee.function(*args, **keywords)
+    if args:
+        check_call(callee, args)
     return callable_of(callee)(*args, **keywords)
 
 

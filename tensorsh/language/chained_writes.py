@@ -13,6 +13,7 @@ import numpy as np
 
 from tensorsh.language import nodes
 from tensorsh.language.context import MISSING, Closure, Context, blame
+from tensorsh.language.dictionaries import get_item, set_item
 from tensorsh.language.functions import Frame
 from tensorsh.runtime.tensor import Tensor
 
@@ -118,7 +119,7 @@ def _subscript(context: Context, node: nodes.Subscript, copies: list[Copy]) -> C
         try:
             a = value(frame)
             i = index(frame)
-            made = a[i]
+            made = get_item(a, i)
         except Exception as error:
             blame(error, node, {"value": a, "index": i})
             raise
@@ -205,7 +206,7 @@ def watched_store(context: Context, target: nodes.Subscript) -> Any:
         try:
             a = closure(frame)
             i = index(frame)
-            a[i] = value
+            set_item(a, i, value)
         except BaseException as error:
             owner.copies.clear()
             blame(error, target, {"value": a, "index": i, "assigned": value})
@@ -231,9 +232,9 @@ def watched_augmented(context: Context, node: nodes.AugAssign, apply: Any, value
         try:
             a = closure(frame)
             i = index(frame)
-            old = a[i]
+            old = get_item(a, i)
             b = value(frame)
-            a[i] = apply(old, b)
+            set_item(a, i, apply(old, b))
         except BaseException as error:
             owner.copies.clear()
             blame(error, node, {"left": old, "right": b, "value": a, "index": i})

@@ -15,6 +15,7 @@ from tensorsh.language.compile_operators import local_slot, truth
 from tensorsh.language.compile_targets import store
 from tensorsh.language.context import Closure, Context, blame, blame_if_new, expression
 from tensorsh.language.functions import HOT_TURNS, Cell, Frame
+from tensorsh.language.nesting import HASHED, hashable
 from tensorsh.language.sentinels import UNBOUND
 
 
@@ -72,7 +73,7 @@ def set_comprehension(context: Context, node: nodes.SetComp) -> Closure:
         def add(frame: Frame) -> None:
             item = element(frame)
             try:
-                result.add(item)
+                result.add(hashable(item) if type(item) in HASHED else item)
             except Exception as error:
                 blame(error, node.elt, {"value": item})
                 raise
@@ -92,7 +93,7 @@ def dict_comprehension(context: Context, node: nodes.DictComp) -> Closure:
             k = key(frame)
             v = value(frame)
             try:
-                result[k] = v
+                result[hashable(k) if type(k) in HASHED else k] = v
             except Exception as error:
                 blame(error, node.key, {"key": k, "value": v})
                 raise

@@ -9,10 +9,13 @@ import operator
 from typing import Any
 
 from tensorsh.language import attributes, formatting, nodes
+from tensorsh.language.compile_keys import index_of
 from tensorsh.language.compile_operators import constant_closure, constant_of
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
+from tensorsh.language.dictionaries import check_index
 from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import collectable
+from tensorsh.language.nesting import HASHED, NESTED, hashable, hashed_items
 from tensorsh.language.sentinels import UNBOUND
 
 
@@ -147,13 +150,19 @@ def subscript(context: Context, node: nodes.Subscript) -> Closure:
                 raise
 
         return load_fixed
-    index = context.expression(node.slice)
+    index, safe = index_of(context, node.slice)
 
     def load_item(frame: Frame) -> Any:
+        nonlocal safe
         a = b = MISSING
         try:
             a = value(frame)
             b = index(frame)
+            if type(b) is not safe:
+                if type(b) in NESTED:
+                    check_index(a, b)
+                else:
+                    safe = type(b)
             return a[b]
         except Exception as error:
             blame(error, node, {"value": a, "index": b})
@@ -239,7 +248,7 @@ def set_(context: Context, node: nodes.Set) -> Closure:
     def run_set(frame: Frame) -> set[Any]:
         items = make(frame)
         try:
-            return set(items)
+            return set(hashed_items(items))
         except Exception as error:
             blame(error, node, {})
             raise
@@ -308,7 +317,7 @@ def dict_(context: Context, node: nodes.Dict) -> Closure:
                 ready.append((k, v, part))
                 if puts:
                     for k, v, part in ready:  # noqa: B007 - what fails is blamed
-                        result[k] = v
+                        result[hashable(k) if type(k) in HASHED else k] = v
                     ready.clear()
             except Exception as error:
                 blame(error, part, {"key": k, "value": v})

@@ -6,13 +6,15 @@ A closure that can fail computes its operands inside its `try`, so that `blame` 
 from __future__ import annotations
 
 import operator
+from functools import partial
 from typing import Any
 
-from tensorsh.language import limits, nodes
+from tensorsh.language import comparison, formatting, limits, nodes
 from tensorsh.language.column_meets_row import watched
 from tensorsh.language.context import MISSING, Closure, Context, blame, expression
 from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import searched
+from tensorsh.language.nesting import NESTED
 
 BINARY: dict[str, Any] = {
     "+": operator.add,
@@ -20,7 +22,7 @@ BINARY: dict[str, Any] = {
     "*": limits.multiply,
     "/": operator.truediv,
     "//": operator.floordiv,
-    "%": limits.modulo,
+    "%": formatting.modulo,
     "**": limits.power,
     "@": operator.matmul,
     "&": operator.and_,
@@ -49,7 +51,13 @@ COMPARE: dict[str, Any] = {
         container if type(container) is not range else searched(item, container)
     ),
 }
-
+# The same where the left operand is of a type in `NESTED`.
+COMPARE_NESTED: dict[str, Any] = {
+    **COMPARE,
+    **{sign: partial(comparison.compare, COMPARE[sign]) for sign in ("==", "!=", "<", "<=", ">", ">=")},
+    "in": comparison.contains,
+    "not in": lambda item, container: not comparison.contains(item, container),
+}
 NUMBERS = (int, float, complex)
 LONG_CHAIN = 20
 
@@ -217,14 +225,16 @@ def boolean(context: Context, node: nodes.BoolOp) -> Closure:
 
 @expression(nodes.Compare)
 def compare(context: Context, node: nodes.Compare) -> Closure:
-    left = context.expression(node.left)
     if len(node.ops) > 1:
-        return compare_chain(context, node, left)
+        return compare_chain(context, node, context.expression(node.left))
     apply = COMPARE[node.ops[0]]
+    left = context.expression(node.left)
     fixed = constant_of(node.comparators[0])
     if fixed is not MISSING:
         return with_constant(node, left, apply, fixed)
     right = context.expression(node.comparators[0])
+    if node.ops[0] in ("in", "not in") and isinstance(node.left, nodes.Tuple) and len(node.left.elts) == 2:
+        return contains_pair(context, node, left, right)
     plain = apply
 
     def settle() -> None:
@@ -232,12 +242,19 @@ def compare(context: Context, node: nodes.Compare) -> Closure:
         apply = plain
 
     apply = watched(context, node, node.left, node.comparators[0], plain, settle)
+    nested = COMPARE_NESTED[node.ops[0]]
+    safe: type = int
 
     def run_compare(frame: Frame) -> Any:
+        nonlocal safe
         a = b = MISSING
         try:
             a = left(frame)
             b = right(frame)
+            if type(a) is not safe:
+                if type(a) in NESTED:
+                    return nested(a, b)
+                safe = type(a)
             return apply(a, b)
         except Exception as error:
             blame(error, node, {"left": a, "right": b})
@@ -246,8 +263,28 @@ def compare(context: Context, node: nodes.Compare) -> Closure:
     return run_compare
 
 
+def contains_pair(context: Context, node: nodes.Compare, left: Closure, right: Closure) -> Closure:
+    """`(i, j) in d`: numbers, most of the time, which need no measuring."""
+    apply, nested = COMPARE[node.ops[0]], COMPARE_NESTED[node.ops[0]]
+
+    def run_contains(frame: Frame) -> Any:
+        a = b = MISSING
+        try:
+            a = left(frame)
+            b = right(frame)
+            first, second = a
+            flat = type(first) is int and type(second) is int and type(b) in comparison.HASHING
+            return apply(a, b) if flat else nested(a, b)
+        except Exception as error:
+            blame(error, node, {"left": a, "right": b})
+            raise
+
+    return run_contains
+
+
 def compare_chain(context: Context, node: nodes.Compare, left: Closure) -> Closure:
-    steps = [(COMPARE[sign], context.expression(right)) for sign, right in zip(node.ops, node.comparators, strict=True)]
+    signs = zip(node.ops, node.comparators, strict=True)
+    steps = [(COMPARE_NESTED[sign], context.expression(right)) for sign, right in signs]
     last = len(steps) - 1
 
     def run_chain(frame: Frame) -> Any:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from tensorsh.language import limits, namespace, nodes
+from tensorsh.language import formatting, limits, namespace, nodes
+from tensorsh.language.compile_keys import index_of
 from tensorsh.language.compile_operators import SMALL, constant_of, truth
 from tensorsh.language.compile_targets import CHAINED, delete, store, store_name
 from tensorsh.language.context import MISSING, Closure, Context, blame, statement
+from tensorsh.language.dictionaries import get_item, set_item
 from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import collectable
+from tensorsh.language.nesting import printable
 
 
 def add_in_place(left: Any, right: Any) -> Any:
@@ -27,7 +30,7 @@ IN_PLACE: dict[str, Any] = {
     "*": limits.multiply_in_place,
     "/": operator.itruediv,
     "//": operator.ifloordiv,
-    "%": limits.modulo_in_place,
+    "%": formatting.modulo_in_place,
     "**": limits.power_in_place,
     "@": operator.imatmul,
     "&": operator.iand,
@@ -85,7 +88,7 @@ def expression_statement(context: Context, node: nodes.Expr) -> Closure:
             state.where = node
             result = value(frame)
             if result is not None:
-                environment.echo(result)
+                environment.echo(printable(result))
 
         return run_echo
 
@@ -229,7 +232,8 @@ def _place(context: Context, target: nodes.Node) -> tuple[Any, Any, Closure]:
         name = target.attr
         return attributes.lookup, attributes.assign, lambda frame: name
     if isinstance(target, nodes.Subscript):
-        return operator.getitem, operator.setitem, context.expression(target.slice)
+        index, checked = index_of(context, target.slice)
+        return *((operator.getitem, operator.setitem) if checked is tuple else (get_item, set_item)), index
     raise context.error(
         f"'{type(target).__name__.lower()}' is an illegal expression for augmented assignment", target.span
     )

@@ -7,9 +7,12 @@ from typing import Any
 
 from tensorsh.language import attributes, nodes
 from tensorsh.language.compile_expressions import unbound
+from tensorsh.language.compile_keys import index_of
 from tensorsh.language.context import MISSING, Closure, Context, blame
+from tensorsh.language.dictionaries import check_index, delete_item
 from tensorsh.language.functions import Frame
 from tensorsh.language.iterators import collectable
+from tensorsh.language.nesting import NESTED
 from tensorsh.language.sentinels import UNBOUND
 
 Store = Callable[[Frame, Any], None]
@@ -82,13 +85,20 @@ def store_item(context: Context, target: nodes.Subscript) -> Store:
 
         if chained_writes.may_lose(target.value):
             return chained_writes.watched_store(context, target)
-    owner, index = context.expression(target.value), context.expression(target.slice)
+    owner = context.expression(target.value)
+    index, safe = index_of(context, target.slice)
 
     def assign_item(frame: Frame, value: Any) -> None:
+        nonlocal safe
         a = i = MISSING
         try:
             a = owner(frame)
             i = index(frame)
+            if type(i) is not safe:
+                if type(i) in NESTED:
+                    check_index(a, i)
+                else:
+                    safe = type(i)
             a[i] = value
         except Exception as error:
             blame(error, target, {"value": a, "index": i, "assigned": value})
@@ -165,17 +175,17 @@ def delete(context: Context, target: nodes.Node) -> Closure:
     if isinstance(target, nodes.Subscript):
         owner, index = context.expression(target.value), context.expression(target.slice)
 
-        def delete_item(frame: Frame) -> None:
+        def run_delete(frame: Frame) -> None:
             a = i = MISSING
             try:
                 a = owner(frame)
                 i = index(frame)
-                del a[i]
+                delete_item(a, i)
             except Exception as error:
                 blame(error, target, {"value": a, "index": i})
                 raise
 
-        return delete_item
+        return run_delete
     if isinstance(target, nodes.Attribute):
         holder, name = context.expression(target.value), target.attr
 

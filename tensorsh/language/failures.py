@@ -30,6 +30,7 @@ from tensorsh.language.meant import (
     unexpected,
 )
 from tensorsh.language.namespace import Namespace
+from tensorsh.language.nesting import message_of
 
 Trail = list[tuple[nodes.Node, dict[str, Any]]]
 Place = Callable[[nodes.Node], tuple[str, str]]  # a node's source text and the name of its file
@@ -67,7 +68,7 @@ def failure_of(
 ) -> Failure:
     """The facts about an error that left a script. `statement` is the one that ran when it failed."""
     trail: Trail = error.__dict__.get("tensorsh_trail") or []
-    message = str(error)
+    message = message_of(error)
     if not trail:
         return Failure(type_name, message, "<input>", None, None, (), (), 0, ())
     node, values = trail[0]

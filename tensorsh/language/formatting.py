@@ -5,18 +5,40 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from tensorsh.language import attributes, limits
+from tensorsh.language.nesting import PRINTED, printable
 
-CONVERSIONS: dict[int, Callable[[Any], str] | None] = {-1: None, ord("s"): str, ord("r"): repr, ord("a"): ascii}
+CONVERSIONS: dict[int, Callable[[Any], str] | None] = {
+    -1: None,
+    ord("s"): lambda value: str(printable(value)),
+    ord("r"): lambda value: repr(printable(value)),
+    ord("a"): lambda value: ascii(printable(value)),
+}
 
 
 def format_value(value: Any, spec: str = "") -> str:
     """`format(value, spec)`, as f-strings and `str.format` use it."""
     limits.check_widths(spec)
+    if type(value) in PRINTED:
+        printable(value)
     return format(value, spec)
+
+
+def modulo(left: Any, right: Any) -> Any:
+    """`left % right`, where `left` may be a text."""
+    if type(left) is str or type(left) is bytes:
+        printable(right)
+        limits.check_percent(left, right)
+    return left % right
+
+
+def modulo_in_place(left: Any, right: Any) -> Any:
+    """`left %= right`."""
+    return modulo(left, right) if type(left) is str or type(left) is bytes else operator.imod(left, right)
 
 
 def format_string(template: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:

@@ -23,13 +23,16 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any, NamedTuple
 
-from tensorsh.language import limits, nodes
+from tensorsh.language import formatting, limits, nodes
 from tensorsh.language.compile_comprehensions import walk
-from tensorsh.language.compile_operators import BINARY, COMPARE
+from tensorsh.language.compile_operators import BINARY
 from tensorsh.language.compile_statements import IN_PLACE
 from tensorsh.language.compile_targets import unpack
 from tensorsh.language.context import Closure, Context, blame
+from tensorsh.language.dictionaries import get_item, set_item
+from tensorsh.language.formatting import format_value
 from tensorsh.language.iterators import collectable
+from tensorsh.language.nesting import NESTED, PRINTED
 from tensorsh.language.sentinels import BREAK, CONTINUE, RETURN, UNBOUND
 from tensorsh.language.symbols import Variable
 
@@ -42,8 +45,8 @@ NAMES: dict[str, Any] = {
     "__builtins__": {},
     "Exception": Exception, "float": float, "int": int, "list": list, "locals": locals, "range": range, "slice": slice, "type": type,
     "BREAK": BREAK, "CONTINUE": CONTINUE, "RETURN": RETURN, "UNBOUND": UNBOUND,
-    "collectable": collectable, "contains": COMPARE["in"], "lacks": COMPARE["not in"],
-    "format": format, "modulo": limits.modulo, "multiply": limits.multiply, "power": limits.power, "shift_left": limits.shift_left,
+    "collectable": collectable, "NESTED": NESTED, "PRINTED": PRINTED, "get_item": get_item, "set_item": set_item,
+    "format": format, "format_value": format_value, "modulo": formatting.modulo, "multiply": limits.multiply, "power": limits.power, "shift_left": limits.shift_left,
     "multiply_in_place": IN_PLACE["*"], "modulo_in_place": IN_PLACE["%"], "power_in_place": IN_PLACE["**"],
     "shift_left_in_place": IN_PLACE["<<"], "walk": walk, "unpack": unpack, "len": len, "tuple": tuple,
 }  # fmt: skip

@@ -7,8 +7,9 @@ from typing import Any
 from tensorsh.language import attributes, column_meets_row, limits, nodes
 from tensorsh.language.attributes import HOST_CALLABLES
 from tensorsh.language.calling import call_0, call_1, call_2, call_3, call_value
+from tensorsh.language.comparison import HASHING
 from tensorsh.language.compile_calls import blame_call
-from tensorsh.language.compile_operators import BINARY, COMPARE, LONG_CHAIN, SMALL, constant_of, fold
+from tensorsh.language.compile_operators import BINARY, COMPARE, COMPARE_NESTED, LONG_CHAIN, SMALL, constant_of, fold
 from tensorsh.language.context import MISSING, blame_if_new
 from tensorsh.language.functions import Builtin
 from tensorsh.language.fused_code import NAMES, Roles, Writer, writes
@@ -16,19 +17,24 @@ from tensorsh.language.namespace import Namespace
 
 LONG = 20  # elements of a display or arguments of a call
 CALLS = ("call_0", "call_1", "call_2", "call_3")
+COMPARISONS = {"==": "equal", "!=": "unequal", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "in": "contains", "not in": "lacks"}
+NAMES.update({name: COMPARE_NESTED[sign] for sign, name in COMPARISONS.items()})
 NAMES.update({"call_0": call_0, "call_1": call_1, "call_2": call_2, "call_3": call_3, "call_value": call_value})
+
+# Whether a value is of a type that the host compares and hashes at once, whatever it holds (`nesting`).
+PLAIN = "(type({0}) is int or type({0}) not in NESTED)"
 
 # What an operation on the texts `a` and `b` is; those of `limits` only where they have something to do.
 NEAR = f"{-limits.MAX_BITS} < {{a}} < {limits.MAX_BITS}"
 SAFE_PRODUCT = f"type({{a}}) is float or type({{a}}) is int is type({{b}}) and {NEAR}"
 OPERATIONS: dict[str, str] = {
     **{sign: f"{{a}} {sign} {{b}}" for sign in (*BINARY, *COMPARE)},
+    **{sign: f"{{a}} {sign} {{b}} if {PLAIN.format('{a}')} else {name}({{a}}, {{b}})" for sign, name in COMPARISONS.items()},
     "*": f"{{a}} * {{b}} if {SAFE_PRODUCT} else multiply({{a}}, {{b}})",
     "%": "{a} % {b} if type({a}) is int or type({a}) is float else modulo({a}, {b})",
     "**": "power({a}, {b})",
     "<<": "shift_left({a}, {b})",
-    "in": "{a} in {b} if type({b}) is not range else contains({a}, {b})",
-    "not in": "{a} not in {b} if type({b}) is not range else lacks({a}, {b})",
+    **{sign: f"{{a}} {sign} {{b}} if {PLAIN.format('{a}')} and type({{b}}) is not range else {COMPARISONS[sign]}({{a}}, {{b}})" for sign in ("in", "not in")},
 }
 
 
@@ -109,7 +115,7 @@ def operation(writer: Writer, node: nodes.expr, left: nodes.expr, sign: str, rig
         text = OPERATIONS[sign].format(a=a, b=b)
     if fixed is MISSING and sign not in ("in", "not in", "is", "is not") and column_meets_row.wanted(writer.context, node):
         settled = writer.named("settled", False)
-        plain = BINARY[sign] if sign in BINARY else COMPARE[sign]
+        plain = BINARY[sign] if sign in BINARY else COMPARE_NESTED[sign]
 
         def settle() -> None:
             writer.names[settled] = True
@@ -202,7 +208,7 @@ def finder(writer: Writer, wanted: str, kinds: frozenset[type] | None = None) ->
         if type(value) is Namespace and wanted in value.values:
             return value.values[wanted]
         result = attributes.lookup(value, wanted)
-        if attributes.is_plain(type(value), wanted) and (kinds is None or type(result) in kinds):
+        if attributes.is_plain(type(value), wanted) and (kinds is None or (type(result) in kinds and type(value) not in HASHING)):
             names[known] = type(value)
         return result
 
@@ -216,9 +222,15 @@ def subscript(writer: Writer, node: nodes.Subscript, at: int) -> str:
         roles["index"] = writer.value(node.slice, at)
     a = roles["value"] = writer.value(node.value, at)
     i = roles["index"] = writer.value(node.slice, at + (a == f"t{at}"))
-    writer.line(f"{writer.on_stack(at)} = {a}[{i}]")
+    writer.line(f"{writer.on_stack(at)} = {item(a, i, node.slice)}")
     writer.leave()
     return f"t{at}"
+
+
+def item(owner: str, index: str, node: nodes.expr) -> str:
+    """The text that gives an item; `node` is the index."""
+    text = f"{owner}[{index}]"
+    return text if isinstance(node, nodes.Constant) else f"{text} if {PLAIN.format(index)} else get_item({owner}, {index})"
 
 
 @writes(nodes.Slice)
@@ -264,7 +276,7 @@ def call(writer: Writer, node: nodes.Call, at: int) -> str | None:
         text = f"t{at}.{method}({given}) if {f} is UNBOUND else {text}"
     elif isinstance(node.func, nodes.Name) and writer.context.scope.find(node.func.id) is None:
         builtin = writer.context.environment.builtins.get(node.func.id)
-        if type(builtin) is Builtin or isinstance(builtin, type):
+        if type(builtin) is Builtin or (isinstance(builtin, type) and builtin is not str):  # what `str` prints is measured
             host = builtin.function if type(builtin) is Builtin else attributes.callable_of(builtin)
             text = f"{writer.named('host', host)}({given}) if {f} is {writer.named('k', builtin)} else {text}"
     writer.line(f"{writer.on_stack(at)} = {text}")
@@ -368,7 +380,8 @@ def joined(writer: Writer, node: nodes.JoinedStr, at: int) -> str | None:
             continue
         roles = writer.enter(part)
         a = roles["value"] = writer.value(part.value, above)
-        writer.line(f"{writer.on_stack(above)} = format({a}, {specs.pop(0)!r})")
+        given = f"({a}, {specs.pop(0)!r})"
+        writer.line(f"{writer.on_stack(above)} = format{given} if type({a}) not in PRINTED else format_value{given}")
         writer.leave()
         texts.append(f"t{above}")
         above += 1

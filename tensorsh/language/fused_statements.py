@@ -12,7 +12,16 @@ from tensorsh.language.compile_statements import in_place_call
 from tensorsh.language.compile_targets import CHAINED, store
 from tensorsh.language.context import Closure, Context
 from tensorsh.language.fused_code import Writer, writes
-from tensorsh.language.fused_expressions import SAFE_PRODUCT, collect, condition, place_of, stored, tell_if_new
+from tensorsh.language.fused_expressions import (
+    PLAIN,
+    SAFE_PRODUCT,
+    collect,
+    condition,
+    item,
+    place_of,
+    stored,
+    tell_if_new,
+)
 
 LONG_LADDER = 6
 
@@ -90,7 +99,11 @@ def assign(writer: Writer, node: nodes.Assign) -> bool:
         roles["assigned"] = value
         a = roles["value"] = writer.value(target.value, above)
         i = roles["index"] = writer.value(target.slice, above + (a == f"t{above}"))
-        writer.line(f"{a}[{i}] = {value}")
+        if isinstance(target.slice, nodes.Constant):
+            writer.line(f"{a}[{i}] = {value}")
+        else:
+            writer.line(f"if {PLAIN.format(i)}: {a}[{i}] = {value}")
+            writer.line(f"else: set_item({a}, {i}, {value})")
         writer.leave()
     else:
         unpack(writer, target, value)
@@ -128,7 +141,7 @@ def augmented_assign(writer: Writer, node: nodes.AugAssign) -> bool:
         owner = roles["value"] = writer.kept(target.value, 0)
         index = roles["index"] = writer.kept(target.slice, 1)
         a = writer.on_stack(2)
-        writer.line(f"{a} = {owner}[{index}]")
+        writer.line(f"{a} = {item(owner, index, target.slice)}")
         roles["left"] = a
         place, above = f"{owner}[{index}]", 3
     else:

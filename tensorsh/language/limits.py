@@ -100,18 +100,6 @@ def check_shift(value: Any, count: Any) -> None:
         check_bits(value.bit_length() + count)
 
 
-def modulo(left: Any, right: Any) -> Any:
-    if type(left) is str or type(left) is bytes:
-        check_percent(left, right)
-    return left % right
-
-
-def modulo_in_place(left: Any, right: Any) -> Any:
-    if type(left) is str or type(left) is bytes:
-        check_percent(left, right)
-    return operator.imod(left, right)
-
-
 def check_percent(template: str | bytes, values: Any) -> None:
     """`%` formatting takes a width from the template or, for `*`, from the values."""
     text = template.decode("latin-1") if isinstance(template, bytes) else template

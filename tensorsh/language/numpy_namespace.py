@@ -16,6 +16,7 @@ from tensorsh.language import limits
 from tensorsh.language.attributes import register
 from tensorsh.language.functions import Builtin
 from tensorsh.language.namespace import Namespace
+from tensorsh.language.nesting import hashable
 
 if TYPE_CHECKING:
     from tensorsh.language.environment import Environment
@@ -130,6 +131,7 @@ def checked(function: Callable[..., Any]) -> Callable[..., Any]:
                 raise TypeError(NO_OBJECTS)
             if type(argument) is range:
                 limits.check_finite(argument)
+            hashable(argument)  # NumPy looks some arguments up
         result = function(*args, **kwargs)
         if is_object_type(result) if isinstance(result, np.dtype) else _holds_objects(result):
             raise TypeError(NO_OBJECTS)
@@ -247,8 +249,8 @@ register(
 )
 register(np.generic, SCALAR, getters=_CASTS)
 register(np.dtype, DTYPE, constructor=checked(np.dtype))
-register(np.finfo, FINFO, constructor=np.finfo)
-register(np.iinfo, IINFO, constructor=np.iinfo)
+register(np.finfo, FINFO, constructor=checked(np.finfo))
+register(np.iinfo, IINFO, constructor=checked(np.iinfo))
 register(np.errstate, constructor=checked(np.errstate))
 register(type(np.empty(0).flags), FLAGS)
 register(type(np.empty(0).flat), ("copy", "index", "coords"))

@@ -11,11 +11,13 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from tensorsh.language import iterators, limits
+from tensorsh.language import comparison, iterators, limits
 from tensorsh.language.attributes import missing, register
+from tensorsh.language.dictionaries import runnable
 from tensorsh.language.formatting import format_string
 from tensorsh.language.functions import Builtin, Function
 from tensorsh.language.iterators import collectable, searched
+from tensorsh.language.nesting import NESTED, hashed_items
 
 INT = ("as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes", "imag", "numerator", "real")
 FLOAT = ("as_integer_ratio", "conjugate", "fromhex", "hex", "imag", "is_integer", "real")
@@ -28,9 +30,7 @@ TEXT = (
 )  # fmt: skip
 STR = (*TEXT, "casefold", "encode", "isdecimal", "isidentifier", "isnumeric", "isprintable", "maketrans")
 BYTES = (*TEXT, "decode", "fromhex", "hex", "maketrans")
-LIST = ("append", "clear", "copy", "count", "index", "insert", "pop", "remove", "reverse", "sort")
-TUPLE = ("count", "index")
-DICT = ("clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "values")
+LIST = ("append", "clear", "copy", "insert", "pop", "reverse")
 FROZENSET = ("copy",)
 FROZENSET_WALKS = (
     "difference", "intersection", "isdisjoint", "issubset", "issuperset", "symmetric_difference", "union",
@@ -94,17 +94,44 @@ def check_translation(value: str, table: Any) -> None:
         limits.check_length(len(value) * longest)
 
 
-def collecting(name: str) -> Callable[[Any], Builtin]:
-    """A method that is the host's own, but for how it walks over its arguments."""
+def collecting(name: str, items: Callable[[Any], Any]) -> Callable[[Any], Builtin]:
+    """A method that is the host's own, but for how it walks over its arguments: over `items(argument)`."""
 
     def get(value: Any) -> Builtin:
         method = getattr(value, name)
         def run(*args: Any, **kwargs: Any) -> Any:
-            return method(*map(collectable, args), **kwargs)
+            return method(*map(items, args), **kwargs)
 
         return Builtin(f"{type(value).__name__}.{name}", run, doc=method.__doc__)
 
     return get
+
+
+def searching(name: str, search: Callable[..., Any]) -> Callable[[Any], Builtin]:
+    """A method of a list or tuple that compares what it holds: the host's own, except for `search(value, item, ...)` of what is large."""
+
+    def get(value: Any) -> Builtin:
+        method = getattr(value, name)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if args and type(args[0]) in NESTED and not kwargs:
+                return search(value, *args)
+            return method(*args, **kwargs)
+
+        return Builtin(name, run, doc=method.__doc__)
+
+    return get
+
+
+def _sort(values: list[Any]) -> Builtin:
+    def sort(*args: Any, **kwargs: Any) -> None:
+        if args or not kwargs.keys() <= {"key", "reverse"}:
+            values.sort(*args, **kwargs)  # which says so
+        if kwargs.get("key") is not None:
+            kwargs["key"] = runnable(kwargs["key"])
+        comparison.sort(values, **kwargs)
+
+    return Builtin("sort", sort, doc=values.sort.__doc__)
 
 
 def _join(text: Any) -> Builtin:
@@ -187,9 +214,9 @@ def one_type(*args: Any, **kwargs: Any) -> type:
     return type(args[0])
 
 
-def collected(kind: Any) -> Callable[..., Any]:
-    """The constructor of a collection."""
-    return lambda *args, **kwargs: kind(*map(collectable, args), **kwargs)
+def collected(kind: Any, items: Callable[[Any], Any] = collectable) -> Callable[..., Any]:
+    """The constructor of a collection, which is filled from `items(argument)`."""
+    return lambda *args, **kwargs: kind(*map(items, args), **kwargs)
 
 
 def _bytes(*args: Any, **kwargs: Any) -> bytes:
@@ -210,8 +237,6 @@ def _slice(*args: Any, **kwargs: Any) -> slice:
     raise RecursionError("maximum recursion depth exceeded: too many slices within slices")
 
 
-_from_keys = Builtin("fromkeys", collected(dict.fromkeys), doc=dict.fromkeys.__doc__)
-
 register(int, INT, getters={"to_bytes": guarded("to_bytes", check_first)}, class_names=("from_bytes",), constructor=int)
 register(bool, constructor=bool)
 register(float, FLOAT, class_names=("fromhex",), constructor=float)
@@ -227,26 +252,31 @@ register(
     constructor=str,
 )
 register(bytes, BYTES, getters=TEXT_GUARDS, class_names=("fromhex", "maketrans"), constructor=_bytes)
-register(list, LIST, constructor=collected(list), getters={"extend": collecting("extend")})
-register(tuple, TUPLE, constructor=collected(tuple))
 register(
-    dict,
-    DICT,
-    constructor=collected(dict),
-    getters={"update": collecting("update"), "fromkeys": lambda value: _from_keys},
-    class_getters={"fromkeys": lambda kind: _from_keys},
+    list,
+    LIST,
+    constructor=collected(list),
+    getters={
+        "count": searching("count", comparison.count), "extend": collecting("extend", collectable),
+        "index": searching("index", comparison.index), "remove": searching("remove", comparison.remove), "sort": _sort,
+    },  # fmt: skip
+)
+register(
+    tuple,
+    constructor=collected(tuple),
+    getters={"count": searching("count", comparison.count), "index": searching("index", comparison.index)},
 )
 register(
     set,
     (*FROZENSET, *SET),
-    constructor=collected(set),
-    getters={name: collecting(name) for name in (*FROZENSET_WALKS, *SET_WALKS)},
+    constructor=collected(set, hashed_items),
+    getters={name: collecting(name, hashed_items) for name in (*FROZENSET_WALKS, *SET_WALKS)},
 )
 register(
     frozenset,
     FROZENSET,
-    constructor=collected(frozenset),
-    getters={name: collecting(name) for name in FROZENSET_WALKS},
+    constructor=collected(frozenset, hashed_items),
+    getters={name: collecting(name, hashed_items) for name in FROZENSET_WALKS},
 )
 register(
     range,
@@ -259,8 +289,6 @@ register(type, constructor=one_type)
 register(reversed, constructor=iterators.reversed_)
 for _kind in iterators.NESTING:
     register(_kind)
-register(type({}.keys()), ("isdisjoint",))
-register(type({}.items()), ("isdisjoint",))
 register(BaseException, EXCEPTION, getters={"__notes__": _notes})
 for _error, _fields in EXCEPTION_FIELDS.items():
     register(_error, _fields)

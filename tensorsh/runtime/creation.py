@@ -53,7 +53,7 @@ def checked_dtype(function: str, kind: Any) -> DType:
     """A dtype argument, which may also be one of Python's number types."""
     if isinstance(kind, dt.dtype):
         return kind
-    found = {bool: dt.bool_, int: dt.int64, float: dt.float64, complex: dt.complex128}.get(kind)
+    found = dt.OF_PYTHON.get(kind) if isinstance(kind, type) else None
     if found is None:
         raise TypeError(f"{function}(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}")
     return found

@@ -206,12 +206,26 @@ def _promote(a: dtype, b: dtype) -> dtype:
 _promotions: dict[tuple[dtype, dtype], dtype] = {}
 
 
+OF_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128}
+
+
+def _argument(name: str, position: int, value: Any) -> dtype:
+    """An argument of `promote_types`, where one of Python's number types stands for a dtype."""
+    found = value if isinstance(value, dtype) else OF_PYTHON.get(value) if isinstance(value, type) else None
+    if found is None:
+        text = f"promote_types(): argument '{name}' (position {position}) must be torch.dtype, not {type(value).__name__}"
+        raise TypeError(text)
+    return found
+
+
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype that holds both, in PyTorch's order.
 
     >>> promote_types(int32, float32), promote_types(uint8, int8), promote_types(float16, bfloat16)
     (torch.float32, torch.int16, torch.float32)
     """
+    if type(type1) is not dtype or type(type2) is not dtype:
+        type1, type2 = _argument("type1", 1, type1), _argument("type2", 2, type2)
     found = _promotions.get((type1, type2))
     if found is None:
         found = _promotions[type1, type2] = _promote(type1, type2)
