@@ -22,6 +22,7 @@ ITERATOR_DEPTH = 500
 MAX_LENGTH = 2**28
 MAX_BITS = 2**24
 MAX_WIDTH = 2**24
+MAX_DIVIDED = 2**20
 
 _REPEATABLE = frozenset({str, bytes, list, tuple})
 
@@ -37,9 +38,9 @@ def check_length(length: int) -> None:
         raise MemoryError(f"the result would have {_count(length)} elements; tensorsh stops at {MAX_LENGTH:,}")
 
 
-def check_bits(bits: float) -> None:
-    if bits > MAX_BITS:
-        raise MemoryError(f"the result would have {_count(bits)} bits; tensorsh stops at {MAX_BITS:,}")
+def check_bits(bits: float, most: int = MAX_BITS) -> None:
+    if bits > most:
+        raise MemoryError(f"the result would have {_count(bits)} bits; tensorsh stops at {most:,}")
 
 
 def _count(number: float) -> str:
@@ -153,7 +154,7 @@ def combinations(*args: Any, **kwargs: Any) -> int:
     if len(args) == 2:
         n, k = args
         if type(n) is int and type(k) is int and 0 < k < n:
-            check_bits(min(min(k, n - k) * n.bit_length(), n))
+            check_bits(min(min(k, n - k) * n.bit_length(), n), MAX_BITS // 32)  # some seconds, which notice no Ctrl-C
     return math.comb(*args, **kwargs)
 
 
@@ -162,13 +163,26 @@ def permutations(*args: Any, **kwargs: Any) -> int:
         n = args[0]
         count = n if args[-1] is None else args[-1]
         if type(n) is int and type(count) is int and 0 < count <= n:
-            check_bits(count * n.bit_length() if count < n // 2 else n * math.log2(n) - 1.45 * n)
+            check_bits(count * n.bit_length() if count < n // 2 else n * math.log2(n) - 1.45 * n, MAX_BITS // 4)
     return math.perm(*args, **kwargs)
+
+
+def greatest_common_divisor(*args: Any, **kwargs: Any) -> int:
+    _check_division(args)
+    return math.gcd(*args, **kwargs)
 
 
 def least_common_multiple(*args: Any, **kwargs: Any) -> int:
     check_bits(sum([number.bit_length() for number in args if type(number) is int]))
+    _check_division(args)
     return math.lcm(*args, **kwargs)
+
+
+def _check_division(numbers: tuple[Any, ...]) -> None:
+    """Looking for common divisors takes the product of the lengths, and notices no Ctrl-C: a second for a million bits twice."""
+    lengths = [number.bit_length() for number in numbers if type(number) is int]
+    if len(lengths) > 1 and sum(lengths) * max(lengths) > 2 * MAX_DIVIDED**2:
+        raise MemoryError(f"numbers of {_count(max(lengths))} bits are too large to divide one by another; tensorsh stops at {MAX_DIVIDED:,}")
 
 
 def check_rounding(number: Any, ndigits: Any) -> None:

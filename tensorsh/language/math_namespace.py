@@ -32,6 +32,7 @@ GUARDED: dict[str, Any] = {
     "comb": limits.combinations,
     "perm": limits.permutations,
     "prod": product,
+    "gcd": limits.greatest_common_divisor,
     "lcm": limits.least_common_multiple,
 }
 

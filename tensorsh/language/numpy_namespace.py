@@ -122,6 +122,21 @@ IINFO = ("bits", "dtype", "kind", "max", "min")
 NO_OBJECTS = "arrays of objects are not available in tensorsh"
 
 
+def _room(rows: int, columns: int | None) -> None:
+    np.empty((rows, rows if columns is None else columns), np.bool_)
+
+
+# Functions that make a mask, in steps that each need memory: where there is none for the mask, NumPy is not asked. Each takes the
+# arguments of its function.
+ROOM: dict[Any, Callable[..., Any]] = {
+    np.tri: lambda N, M=None, *_, **__: _room(N, M),  # noqa: N803 - NumPy's own names
+    np.tril: lambda m, *_, **__: np.empty(np.shape(m)[-2:], np.bool_),
+    np.triu: lambda m, *_, **__: np.empty(np.shape(m)[-2:], np.bool_),
+    np.tril_indices: lambda n, k=0, m=None: _room(n, m),
+    np.triu_indices: lambda n, k=0, m=None: _room(n, m),
+}
+
+
 def checked(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, refusing functions as arguments and arrays of objects as arguments or results."""
 
@@ -132,6 +147,8 @@ def checked(function: Callable[..., Any]) -> Callable[..., Any]:
             if type(argument) is range:
                 limits.check_finite(argument)
             hashable(argument)  # NumPy looks some arguments up
+        if function in ROOM:
+            ROOM[function](*args, **kwargs)
         result = function(*args, **kwargs)
         if is_object_type(result) if isinstance(result, np.dtype) else _holds_objects(result):
             raise TypeError(NO_OBJECTS)

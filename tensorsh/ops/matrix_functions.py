@@ -177,6 +177,10 @@ def matrix_exp(self: Tensor) -> Tensor:
     return linalg_matrix_exp(self)
 
 
+# Finding the best order takes the third power of the number of factors: some seconds for so many.
+MOST_FACTORS = 1000
+
+
 @composite("multi_dot(Tensor[] tensors) -> Tensor", namespace="linalg", variants="function out")
 def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
     """The product of two or more matrices, in the order that needs the fewest multiplications; the ends may be vectors.
@@ -187,6 +191,8 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
     count = len(tensors)
     if count < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {count}")
+    if count > MOST_FACTORS:
+        raise RuntimeError(f"multi_dot(): the best order of {count:,} products takes too long to find; tensorsh stops at {MOST_FACTORS:,}")
     parts = list(tensors)
     shape = []
     for at, end in ((0, "first"), (-1, "last")):
@@ -215,23 +221,30 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
 def _chain(parts: list[Tensor]) -> Tensor:
     """The product in the cheapest order. Source: T. H. Cormen et al., "Introduction to Algorithms", chapter 15.2."""
     count = len(parts)
-    sizes = [part._array.shape[0] for part in parts] + [parts[-1]._array.shape[1]]
-    cost = [[0] * count for _ in range(count)]
-    split = [[0] * count for _ in range(count)]
+    sizes = np.array([part._array.shape[0] for part in parts] + [parts[-1]._array.shape[1]])
+    # The cost of each product by its length and its first factor, and the same by its length and its last factor.
+    by_first, by_last = np.zeros((2, count, count), np.int64)
+    split = np.zeros((count, count), np.int64)
     for length in range(1, count):
-        for first in range(count - length):
-            last = first + length
-            cost[first][last], split[first][last] = min(
-                (cost[first][k] + cost[k + 1][last] + sizes[first] * sizes[k + 1] * sizes[last + 1], k) for k in range(first, last)
-            )
+        starts = count - length
+        cut = np.lib.stride_tricks.sliding_window_view(sizes[1:-1], starts)  # where each product is cut in two, a row for each way
+        cost = by_first[:length, :starts] + by_last[:length, length:][::-1] + cut * (sizes[:starts] * sizes[length + 1 :])
+        best = cost.argmin(0)
+        split[np.arange(starts), np.arange(length, count)] = best + np.arange(starts)
+        by_first[length, :starts] = by_last[length, length:] = np.take_along_axis(cost, best[None], 0)[0]
 
-    def product(first: int, last: int) -> Tensor:
-        if first == last:
-            return parts[first]
-        middle = split[first][last]
-        return product(first, middle).mm(product(middle + 1, last))
-
-    return product(0, count - 1)
+    todo, order = [(0, count - 1)], []
+    while todo:
+        first, last = todo.pop()
+        order.append((first, last))
+        if first < last:
+            middle = int(split[first, last])
+            todo += [(first, middle), (middle + 1, last)]
+    made: dict[tuple[int, int], Tensor] = {}
+    for first, last in reversed(order):
+        middle = int(split[first, last])
+        made[first, last] = parts[first] if first == last else made.pop((first, middle)).mm(made.pop((middle + 1, last)))
+    return made[0, count - 1]
 
 
 @composite("chain_matmul(Tensor[] matrices) -> Tensor", variants="function out", varargs=True)

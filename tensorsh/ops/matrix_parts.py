@@ -45,6 +45,7 @@ def _(grad, self_shape):
 def _check_triangle(operator: str, array: Array) -> None:
     if array.ndim < 2:
         raise RuntimeError(f"{operator}: input tensor must have at least 2 dimensions")
+    np.empty(array.shape, array.dtype)  # what does not fit in memory is refused here, and not after NumPy has made its mask
 
 
 @op("tril(Tensor self, int diagonal=0) -> Tensor", variants="function method inplace out")

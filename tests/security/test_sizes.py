@@ -51,6 +51,8 @@ torch.ones(0).chunk(10**9)
 torch.ones(3).tensor_split(10**9)
 torch.ones(1).expand(10**9).tolist()
 torch.ones(10**9, 0).tolist()
+torch.ones(1).expand(10**9, 10**9).tril()
+torch.linalg.multi_dot([torch.ones(2, 2)] * 3000)
 """
 
 
