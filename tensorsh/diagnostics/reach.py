@@ -129,6 +129,9 @@ def is_leaf_value(value: Any) -> bool:
     return value is None or isinstance(value, (str, bytes, int, float, complex, type))
 
 
+LONGEST_PATH = 1000  # a longer one is read by nobody, and lists may stand in lists a hundred thousand deep
+
+
 def walk(roots: Iterable[tuple[Path, Any]], seen: set[int] | None = None, most: int = 1_000_000) -> Iterator[tuple[Path, Any]]:
     """Every object that can be reached from `roots`, once each, with a path that leads to it.
 
@@ -149,4 +152,4 @@ def walk(roots: Iterable[tuple[Path, Any]], seen: set[int] | None = None, most: 
         # Within a graph or a function's insides, the way there says nothing to a reader.
         inside = path.endswith("'s graph") or path.endswith("'s hooks")
         for step, part in parts(value):
-            todo.append((path if inside else path + step, part))
+            todo.append((path if inside or len(path) > LONGEST_PATH else path + step, part))

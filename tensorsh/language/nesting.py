@@ -164,6 +164,20 @@ def printable(value: Any) -> Any:
     return value
 
 
+def text_or_size(value: Any, text_of: Callable[[Any], str] = repr) -> str:
+    """`text_of(value)`, for readers who get something in any case.
+
+    >>> x = [1]
+    >>> for _ in range(60): x = [x, x]
+    >>> text_or_size(x)
+    '<list, too large to print>'
+    """
+    try:
+        return text_of(printable(value))
+    except (MemoryError, RecursionError):
+        return f"<{type(value).__name__}, too large to print>"
+
+
 def message_of(error: BaseException) -> str:
     """`str(error)`, or what Python says where that fails."""
     try:

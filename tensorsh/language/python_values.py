@@ -107,31 +107,30 @@ def collecting(name: str, items: Callable[[Any], Any]) -> Callable[[Any], Builti
     return get
 
 
-def searching(name: str, search: Callable[..., Any]) -> Callable[[Any], Builtin]:
+def searching(kind: type, name: str, search: Callable[..., Any]) -> Callable[[Any], types.MethodType]:
     """A method of a list or tuple that compares what it holds: the host's own, except for `search(value, item, ...)` of what is large."""
+    method = getattr(kind, name)
 
-    def get(value: Any) -> Builtin:
-        method = getattr(value, name)
+    def run(value: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and type(args[0]) in NESTED and not kwargs:
+            return search(value, *args)
+        return method(value, *args, **kwargs)
 
-        def run(*args: Any, **kwargs: Any) -> Any:
-            if args and type(args[0]) in NESTED and not kwargs:
-                return search(value, *args)
-            return method(*args, **kwargs)
-
-        return Builtin(name, run, doc=method.__doc__)
-
-    return get
+    return _method_of(method, run)
 
 
-def _sort(values: list[Any]) -> Builtin:
-    def sort(*args: Any, **kwargs: Any) -> None:
-        if args or not kwargs.keys() <= {"key", "reverse"}:
-            values.sort(*args, **kwargs)  # which says so
-        if kwargs.get("key") is not None:
-            kwargs["key"] = runnable(kwargs["key"])
-        comparison.sort(values, **kwargs)
+def _sort(values: list[Any], *args: Any, **kwargs: Any) -> None:
+    if args or not kwargs.keys() <= {"key", "reverse"}:
+        values.sort(*args, **kwargs)  # which says so
+    if kwargs.get("key") is not None:
+        kwargs["key"] = runnable(kwargs["key"])
+    comparison.sort(values, **kwargs)
 
-    return Builtin("sort", sort, doc=values.sort.__doc__)
+
+def _method_of(method: Any, run: Any) -> Callable[[Any], types.MethodType]:
+    """What reads `run` from a value, as the method of the host's that it stands for."""
+    run.__name__, run.__qualname__, run.__doc__ = method.__name__, method.__qualname__, method.__doc__
+    return lambda value: types.MethodType(run, value)
 
 
 def _join(text: Any) -> Builtin:
@@ -257,14 +256,14 @@ register(
     LIST,
     constructor=collected(list),
     getters={
-        "count": searching("count", comparison.count), "extend": collecting("extend", collectable),
-        "index": searching("index", comparison.index), "remove": searching("remove", comparison.remove), "sort": _sort,
+        "count": searching(list, "count", comparison.count), "extend": collecting("extend", collectable),
+        "index": searching(list, "index", comparison.index), "remove": searching(list, "remove", comparison.remove), "sort": _method_of(list.sort, _sort),
     },  # fmt: skip
 )
 register(
     tuple,
     constructor=collected(tuple),
-    getters={"count": searching("count", comparison.count), "index": searching("index", comparison.index)},
+    getters={"count": searching(tuple, "count", comparison.count), "index": searching(tuple, "index", comparison.index)},
 )
 register(
     set,

@@ -22,6 +22,7 @@ from tensorsh.language.documentation import Documentation, Signature, document
 from tensorsh.language.functions import Function
 from tensorsh.language.lexer import KEYWORDS
 from tensorsh.language.namespace import Namespace
+from tensorsh.language.nesting import text_or_size
 from tensorsh.runtime import state as states
 from tensorsh.runtime.tensor import Tensor
 from tensorsh.shell.commands.basics import introduction, row, usage
@@ -112,7 +113,7 @@ def _value(subject: str, value: Any, shell: Shell) -> str:
         rows.append(("length", str(len(value))))
     text = "".join(row(name, said, 14, shell.width) for name, said in rows)
     if not isinstance(value, Namespace):
-        lines = repr_of(value).splitlines()
+        lines = text_or_size(value, repr_of).splitlines()
         text += "\n" + "\n".join(lines[:LONG]) + ("\n…" if len(lines) > LONG else "") + "\n"
     return text
 

@@ -125,8 +125,9 @@ def _kind(value: Any) -> str:
 
 def _text(value: Any) -> str:
     from tensorsh.display.text import repr_of
+    from tensorsh.language.nesting import text_or_size
 
-    return _one_line(repr_of(value))
+    return _one_line(text_or_size(value, repr_of))
 
 
 def _one_line(text: str) -> str:
