@@ -269,7 +269,7 @@ def spread_set(context: Context, node: nodes.Set) -> Closure:
     def run_spread_set(frame: Frame) -> set[Any]:
         items = [value(frame) for value in before]
         try:
-            result = set(items)
+            result = set(hashed_items(items))
         except Exception as error:
             blame(error, node, {})
             raise
@@ -277,9 +277,9 @@ def spread_set(context: Context, node: nodes.Set) -> Closure:
             item = value(frame)
             try:
                 if starred:
-                    result.update(collectable(item))
+                    result.update(hashed_items(item))
                 else:
-                    result.add(item)
+                    result.add(hashable(item))
             except Exception as error:
                 blame(error, part, {"value": item})
                 raise

@@ -7,7 +7,6 @@ from typing import Any
 from tensorsh.language import attributes, column_meets_row, limits, nodes
 from tensorsh.language.attributes import HOST_CALLABLES
 from tensorsh.language.calling import call_0, call_1, call_2, call_3, call_value
-from tensorsh.language.comparison import HASHING
 from tensorsh.language.compile_calls import blame_call
 from tensorsh.language.compile_operators import BINARY, COMPARE, COMPARE_NESTED, LONG_CHAIN, SMALL, constant_of, fold
 from tensorsh.language.context import MISSING, blame_if_new
@@ -111,6 +110,8 @@ def operation(writer: Writer, node: nodes.expr, left: nodes.expr, sign: str, rig
     b = roles["right"] = read(right, at + (a == f"t{at}"))
     if sign == "*" and type(fixed) in (int, float) and abs(fixed) < SMALL and type(constant_of(left)) not in (str, bytes):
         text = f"{a} * {b}"
+    elif sign in COMPARISONS and fixed is not MISSING and type(fixed) is not range:
+        text = f"{a} {sign} {b}"
     else:
         text = OPERATIONS[sign].format(a=a, b=b)
     if fixed is MISSING and sign not in ("in", "not in", "is", "is not") and column_meets_row.wanted(writer.context, node):
@@ -208,7 +209,7 @@ def finder(writer: Writer, wanted: str, kinds: frozenset[type] | None = None) ->
         if type(value) is Namespace and wanted in value.values:
             return value.values[wanted]
         result = attributes.lookup(value, wanted)
-        if attributes.is_plain(type(value), wanted) and (kinds is None or (type(result) in kinds and type(value) not in HASHING)):
+        if attributes.is_plain(type(value), wanted) and (kinds is None or type(result) in kinds):
             names[known] = type(value)
         return result
 
@@ -267,18 +268,22 @@ def call(writer: Writer, node: nodes.Call, at: int) -> str | None:
         keywords[name] = writer.value(pair.value, above)
         above += keywords[name] == f"t{above}"
     given = ", ".join([*args, *[f"{name}={value}" for name, value in keywords.items()]])
+    # What the host may hash or print is measured first, by the functions that call any value.
+    open_ended = bool(args) and constant_of(node.args[0]) is MISSING
+    callee = f"(t{at}.{method} if {f} is UNBOUND else {f})" if method is not None and open_ended else f
     if keywords or len(args) >= len(CALLS):
         pairs = ", ".join([f"{name!r}: {value}" for name, value in keywords.items()])
-        text = f"call_value({f}, [{', '.join(args)}], {{{pairs}}})"
+        text = f"call_value({callee}, [{', '.join(args)}], {{{pairs}}})"
     else:
-        text = f"{CALLS[len(args)]}({', '.join([f, *args])})"
+        text = f"{CALLS[len(args)]}({', '.join([callee, *args])})"
     if method is not None:
-        text = f"t{at}.{method}({given}) if {f} is UNBOUND else {text}"
+        text = f"t{at}.{method}({given}) if {f} is UNBOUND{f' and {PLAIN.format(args[0])}' if open_ended else ''} else {text}"
     elif isinstance(node.func, nodes.Name) and writer.context.scope.find(node.func.id) is None:
         builtin = writer.context.environment.builtins.get(node.func.id)
-        if type(builtin) is Builtin or (isinstance(builtin, type) and builtin is not str):  # what `str` prints is measured
+        if type(builtin) is Builtin or isinstance(builtin, type):
             host = builtin.function if type(builtin) is Builtin else attributes.callable_of(builtin)
-            text = f"{writer.named('host', host)}({given}) if {f} is {writer.named('k', builtin)} else {text}"
+            printed = f" and type({args[0]}) not in PRINTED" if builtin is str and open_ended else ""
+            text = f"{writer.named('host', host)}({given}) if {f} is {writer.named('k', builtin)}{printed} else {text}"
     writer.line(f"{writer.on_stack(at)} = {text}")
     writer.leave()
     return f"t{at}"

@@ -27,13 +27,20 @@ def outcome(source: str) -> str:
     return done.stderr if done.returncode else done.stdout
 
 
+# Turns after which a loop runs as hot code (`fused_code`), with a value in `t` that anything may be done with.
+TURNS = "for t in [()] * 40 + [large]:\n  "
+
+
 @cache
-def outcomes(start: str, lines: str) -> dict[str, str]:
+def outcomes(start: str, lines: str, hot: bool = False) -> dict[str, str]:
     """What comes of each of `lines` after `start`: its error or nothing. The last one that began is the last one that is printed."""
-    source = start
+    source = start + "large = t\n"
     for number, line in enumerate(lines.strip().splitlines()):
         tried = line.replace("\\n", "\n    ")
-        source += f"print('\\n{number}:', end='', flush=True)\ntry:\n    {tried}\nexcept Exception as e: print(type(e).__name__, e, end='')\n"
+        source += f"print('\\n{number}:', end='', flush=True)\n"
+        last = "print(type(e).__name__ + ' ' + str(e) if t is large else '', end='')" if hot else "print(type(e).__name__, e, end='')"
+        within = "\n  " if hot else "\n"
+        source += (TURNS if hot else "") + f"try:\n    {tried}{within}except Exception as e: {last}\n"
     found = dict(line.split(":", 1) for line in outcome(source).splitlines() if line)
     return {line: found[str(number)] for number, line in enumerate(lines.strip().splitlines())}
 
@@ -135,6 +142,13 @@ numpy.dtype(t)
 def test_hashing_deep_tuples_is_an_error(line: str) -> None:
     expected = "RecursionError maximum recursion depth exceeded|.*must be torch.dtype|.*must have size 2"
     assert re.match(expected, outcomes(DEEP, HASHING)[line])
+
+
+@pytest.mark.parametrize("line", [line for line in HASHING.strip().splitlines() if "\\n" not in line])
+def test_hashing_deep_tuples_in_hot_code_is_an_error(line: str) -> None:
+    lines = "\n".join([line for line in HASHING.strip().splitlines() if "\\n" not in line])
+    expected = "RecursionError maximum recursion depth exceeded|.*must be torch.dtype|.*must have size 2"
+    assert re.match(expected, outcomes(DEEP, lines, hot=True)[line])
 
 
 @pytest.mark.parametrize("line", HASHING.strip().splitlines())
