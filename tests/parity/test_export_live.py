@@ -113,6 +113,9 @@ def test_pytorch_prints_the_same(name: str, tmp_path: Path) -> None:
     assert not taken_back or taken_back == "tensor([2., 2.])\n"
     file = tmp_path / "program.py"
     shell.run_cell(f"%export {file}")
-    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False, timeout=120)
+    for _ in range(3):  # on a busy machine PyTorch's mathematics library now and then fails to load itself
+        done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False, timeout=120)
+        if "oneMKL FATAL ERROR" not in done.stderr:
+            break
     assert done.stderr == ""
     assert done.stdout == "".join(printed)
