@@ -10,10 +10,9 @@ ratio is what the interpreter adds to the operators.
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
-from statistics import median
 from typing import Any, NamedTuple
+
+from bursts import Table, Work, in_turns
 
 import tensorsh.torch as torch
 from tensorsh.language.compiler import compile_module
@@ -21,7 +20,6 @@ from tensorsh.language.parser import parse
 from tensorsh.runtime import state
 from tensorsh.session import Session
 
-Work = Callable[[], Any]
 BURSTS = 15
 BURST_SECONDS = 0.05
 
@@ -180,40 +178,14 @@ def in_cpython(row: Row) -> Work:
     return lambda: exec(code, names)
 
 
-def burst(work: Work, times: int) -> float:
-    """Seconds that one run takes, averaged over `times` runs."""
-    repeat = range(times)
-    start = time.perf_counter()
-    for _ in repeat:
-        work()
-    return (time.perf_counter() - start) / times
-
-
-def measure(row: Row) -> tuple[float, float]:
-    works = [prepare(row) for prepare in (in_session, in_cpython)]
-    counts = [max(1, int(BURST_SECONDS / burst(work, 3))) for work in works]
-    found: list[list[float]] = [[], []]
-    for _ in range(BURSTS):
-        for times, work, count in zip(found, works, counts, strict=True):
-            times.append(burst(work, count))
-    return median(found[0]), median(found[1])
-
-
-def duration(seconds: float) -> str:
-    unit, size = next((row for row in (("s ", 1.0), ("ms", 1e-3)) if seconds >= row[1]), ("µs", 1e-6))
-    return f"{seconds / size:7.2f} {unit}"
-
-
 def main(names: list[str]) -> None:
-    print(f"{'':24} {'tensorsh':>10} {'CPython':>10} {'ratio':>6}  goal")
+    table = Table("CPython", 24)
     for row in ROWS:
         if names and not any(name in row.name for name in names):
             continue
         with state.use(state.State(seed=0)):
-            mine, theirs = measure(row)
-        ratio = mine / theirs
-        verdict = "" if ratio <= row.goal else "  missed"
-        print(f"{row.name:24} {duration(mine)} {duration(theirs)} {ratio:6.2f}  {row.goal}{verdict}")
+            mine, theirs = in_turns([prepare(row) for prepare in (in_session, in_cpython)], BURSTS, BURST_SECONDS)
+        table.row(row.name, mine, theirs, row.goal)
 
 
 if __name__ == "__main__":

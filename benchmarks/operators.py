@@ -18,10 +18,10 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import torch as pytorch
+from bursts import Table, Work, burst, in_turns
 
 import tensorsh.torch as ours
 
-Work = Callable[[], Any]
 BURSTS = 21
 BURST_SECONDS = 0.01
 LARGE_BURSTS = 15
@@ -145,25 +145,6 @@ ROWS = [
 ]
 
 
-def burst(work: Work, times: int) -> float:
-    """Seconds that one call takes, averaged over `times` calls."""
-    repeat = range(times)
-    start = time.perf_counter()
-    for _ in repeat:
-        work()
-    return (time.perf_counter() - start) / times
-
-
-def measure(row: Row) -> tuple[float, float]:
-    works = [row.prepare(torch) for torch in (ours, pytorch)]
-    counts = [max(1, int(BURST_SECONDS / burst(work, 3))) for work in works]
-    found: list[list[float]] = [[], []]
-    for _ in range(BURSTS):
-        for times, work, count in zip(found, works, counts, strict=True):
-            times.append(burst(work, count))
-    return median(found[0]), median(found[1])
-
-
 class Worker:
     """A process that measures bursts of large rows in one library."""
 
@@ -199,23 +180,19 @@ def measure_large(row: Row, workers: list[Worker]) -> tuple[float, float]:
     return median(found[0]), median(found[1])
 
 
-def duration(seconds: float) -> str:
-    unit, size = next((row for row in (("s ", 1.0), ("ms", 1e-3)) if seconds >= row[1]), ("µs", 1e-6))
-    return f"{seconds / size:7.2f} {unit}"
-
-
 def main(names: list[str]) -> None:
     rows = [row for row in ROWS if not names or any(name in row.name for name in names)]
     workers: list[Worker] = []
     pytorch.set_num_threads(1)
-    print(f"{'':32} {'tensorsh':>10} {'PyTorch':>10} {'ratio':>6}  goal")
+    table = Table("PyTorch", 32)
     for row in rows:
         if row.large and not workers:  # not before: while they get ready, they take the cores
             workers = [Worker("ours"), Worker("PyTorch")]
-        mine, theirs = measure_large(row, workers) if row.large else measure(row)
-        ratio = mine / theirs
-        verdict = "" if ratio <= row.goal else "  missed"
-        print(f"{row.name:32} {duration(mine)} {duration(theirs)} {ratio:6.2f}  {row.goal}{verdict}")
+        if row.large:
+            mine, theirs = measure_large(row, workers)
+        else:
+            mine, theirs = in_turns([row.prepare(torch) for torch in (ours, pytorch)], BURSTS, BURST_SECONDS)
+        table.row(row.name, mine, theirs, row.goal)
     for worker in workers:
         worker.close()
 

@@ -16,7 +16,10 @@ from tensorsh.language.namespace import Namespace
 
 LONG = 20  # elements of a display or arguments of a call
 CALLS = ("call_0", "call_1", "call_2", "call_3")
-COMPARISONS = {"==": "equal", "!=": "unequal", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "in": "contains", "not in": "lacks"}
+# What compares values that hold values, by the sign.
+NESTED_ORDER = {"==": "equal", "!=": "unequal", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
+NESTED_SEARCH = {"in": "contains", "not in": "lacks"}
+COMPARISONS = {**NESTED_ORDER, **NESTED_SEARCH}
 NAMES.update({name: COMPARE_NESTED[sign] for sign, name in COMPARISONS.items()})
 NAMES.update({"call_0": call_0, "call_1": call_1, "call_2": call_2, "call_3": call_3, "call_value": call_value})
 
@@ -26,14 +29,18 @@ PLAIN = "(type({0}) is int or type({0}) not in NESTED)"
 # What an operation on the texts `a` and `b` is; those of `limits` only where they have something to do.
 NEAR = f"{-limits.MAX_BITS} < {{a}} < {limits.MAX_BITS}"
 SAFE_PRODUCT = f"type({{a}}) is float or type({{a}}) is int is type({{b}}) and {NEAR}"
+A_IS_PLAIN = PLAIN.format("{a}")
 OPERATIONS: dict[str, str] = {
     **{sign: f"{{a}} {sign} {{b}}" for sign in (*BINARY, *COMPARE)},
-    **{sign: f"{{a}} {sign} {{b}} if {PLAIN.format('{a}')} else {name}({{a}}, {{b}})" for sign, name in COMPARISONS.items()},
+    **{sign: f"{{a}} {sign} {{b}} if {A_IS_PLAIN} else {name}({{a}}, {{b}})" for sign, name in NESTED_ORDER.items()},
+    **{
+        sign: f"{{a}} {sign} {{b}} if {A_IS_PLAIN} and type({{b}}) is not range else {name}({{a}}, {{b}})"
+        for sign, name in NESTED_SEARCH.items()
+    },
     "*": f"{{a}} * {{b}} if {SAFE_PRODUCT} else multiply({{a}}, {{b}})",
     "%": "{a} % {b} if type({a}) is int or type({a}) is float else modulo({a}, {b})",
     "**": "power({a}, {b})",
     "<<": "shift_left({a}, {b})",
-    **{sign: f"{{a}} {sign} {{b}} if {PLAIN.format('{a}')} and type({{b}}) is not range else {COMPARISONS[sign]}({{a}}, {{b}})" for sign in ("in", "not in")},
 }
 
 

@@ -370,7 +370,7 @@ def _callable(found: list[Operator], form: str) -> Any:
 
 
 def index_names(variant: str, namespace: str = "") -> list[str]:
-    """Every public name with a variant (`function` or `method`), from the index: for `dir` and completion, nothing is loaded."""
+    """Every public name with a variant (`function` or `method`), from the index: nothing is loaded."""
     from tensorsh.ops.index import FAMILIES
 
     found = []

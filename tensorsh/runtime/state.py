@@ -22,8 +22,8 @@ class State:
     """
 
     __slots__ = (
-        "advice", "anomaly", "default_dtype", "formula", "generator", "grad_enabled", "inference", "print_options", "roots", "settings", "stale",
-        "where", "__weakref__", "cuts",
+        "advice", "anomaly", "default_dtype", "formula", "generator", "grad_enabled", "inference", "print_options", "roots",
+        "settings", "stale", "where", "__weakref__", "cuts",
     )  # fmt: skip
 
     advice: bool
