@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import io
+from weakref import ref
 
 import pytest
 
+from tensorsh.ops import registry
+from tensorsh.ops.watching import _watch_wrapper
 from tensorsh.session import Session
 from tensorsh.shell.app import Shell
 
@@ -55,3 +59,14 @@ def test_one_statement() -> None:
 )
 def test_mistakes(cells: tuple[str, ...], words: str) -> None:
     assert words in talk(*cells)[-1]
+
+
+def test_a_trace_ends_with_a_shell_that_is_forgotten() -> None:
+    shell = Shell(Session(), output=io.StringIO(), errors=io.StringIO())
+    shell.run_cell("%trace on")
+    assert _watch_wrapper in registry.BUILT
+    forgotten = ref(shell)
+    del shell
+    gc.collect()
+    assert forgotten() is None
+    assert _watch_wrapper not in registry.BUILT

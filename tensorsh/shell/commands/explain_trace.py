@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 from tensorsh.shell.commands.command import FLAG, Command, CommandError, option_words, read_options
 
@@ -14,10 +15,20 @@ def trace(shell: Any, argument: str) -> None:
 
     rest, options = read_options("trace", argument, _OPTIONS)
     session = shell.session
+    alive = ref(shell)  # a trace that nobody ended must not keep the shell
+
+    def write(text: str) -> None:
+        owner = alive()
+        if owner is not None:
+            owner.write(text)
+
+    def width() -> int:
+        owner = alive()
+        return 0 if owner is None else int(owner.width)
 
     def start() -> None:
-        width = (lambda: shell.width) if shell.terminal else None
-        start_trace(session, shell.write, times="no-times" not in options, json="json" in options, width=width)
+        measure = width if shell.terminal else None
+        start_trace(session, write, times="no-times" not in options, json="json" in options, width=measure)
 
     if rest == "on":
         start()
