@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj, kind_of, zero
 from tensorsh.ops.registry import alias, binary, composite, op, unary
 from tensorsh.runtime.dtype import BOOL, COMPLEX, INTEGER, complex128, float64
@@ -72,7 +73,7 @@ def pow_(self: Any, exponent: Any, out: Any = None) -> Any:
         quick = _QUICK.get(exponent)
         if quick is not None:
             return quick(self, out)
-    return np.power(self, exponent, out)
+    return elementary.power(self, exponent, out)
 
 
 @pow_.vjp("self")
@@ -180,7 +181,7 @@ unary(
 # --- exponentials and logarithms --------------------------------------------------------------------------------------------
 
 unary(
-    "exp", np.exp, lambda grad, result: grad * conj(result),
+    "exp", elementary.exp, lambda grad, result: grad * conj(result),
     doc="""e to the power of each element.
 
     >>> torch.exp(torch.tensor([0., 1.]))
@@ -189,7 +190,7 @@ unary(
 )  # fmt: skip
 
 unary(
-    "exp2", np.exp2, lambda grad, result: grad * conj(result) * math.log(2),
+    "exp2", elementary.exp2, lambda grad, result: grad * conj(result) * math.log(2),
     doc="""2 to the power of each element.
 
     >>> torch.exp2(torch.tensor([0., 3.]))
@@ -198,7 +199,7 @@ unary(
 )  # fmt: skip
 
 unary(
-    "expm1", np.expm1, lambda grad, result: grad * (conj(result) + 1),
+    "expm1", elementary.expm1, lambda grad, result: grad * (conj(result) + 1),
     doc="""e to the power of each element, minus 1: exact for small ones.
 
     >>> torch.expm1(torch.tensor([0., 1.]))
@@ -207,7 +208,7 @@ unary(
 )  # fmt: skip
 
 unary(
-    "log", np.log, lambda grad, self: grad / conj(self),
+    "log", elementary.log, lambda grad, self: grad / conj(self),
     doc="""The natural logarithm of each element.
 
     >>> torch.log(torch.tensor([1., 10.]))
@@ -216,7 +217,7 @@ unary(
 )  # fmt: skip
 
 unary(
-    "log2", np.log2, lambda grad, self: grad / (conj(self) * math.log(2)),
+    "log2", elementary.log2, lambda grad, self: grad / (conj(self) * math.log(2)),
     doc="""The logarithm to base 2 of each element.
 
     >>> torch.log2(torch.tensor([1., 8.]))
@@ -225,17 +226,8 @@ unary(
 )  # fmt: skip
 
 
-def _log10(self: Any, out: Any = None) -> Any:
-    # NumPy's float32 logarithm to base 10 misses the powers of ten: log10(1000) would be 3.0000002.
-    if self.dtype != np.float32:
-        return np.log10(self, out)
-    if out is None:
-        out = np.empty(self.shape, np.float32)
-    return np.log10(self, out, dtype=np.float64, casting="same_kind")
-
-
 unary(
-    "log10", _log10, lambda grad, self: grad / (conj(self) * math.log(10)),
+    "log10", elementary.log10, lambda grad, self: grad / (conj(self) * math.log(10)),
     doc="""The logarithm to base 10 of each element.
 
     >>> torch.log10(torch.tensor([1., 1000.]))
@@ -244,7 +236,7 @@ unary(
 )  # fmt: skip
 
 unary(
-    "log1p", np.log1p, lambda grad, self: grad / conj(self + 1), node="Log1PBackward0",
+    "log1p", elementary.log1p, lambda grad, self: grad / conj(self + 1), node="Log1PBackward0",
     doc="""The natural logarithm of 1 plus each element: exact for small ones.
 
     >>> torch.log1p(torch.tensor([0., 1.]))
@@ -291,7 +283,7 @@ binary(
 )  # fmt: skip
 
 binary(
-    "ldexp", lambda self, other: self * np.exp2(other),
+    "ldexp", lambda self, other: self * elementary.exp2(other),
     (lambda grad, other: grad * conj(pow_(2, other)), lambda grad, result: grad * conj(result) * math.log(2)),
     dtype="float", numbers="",
     doc="""`self` times 2 to the power of `other`, element by element.
@@ -326,7 +318,7 @@ def xlogy(self: Any, other: Any) -> Any:
     >>> torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., 2.]))
     tensor([0.0000, 1.3863])
     """
-    return product_with_log(self, other, np.log)
+    return product_with_log(self, other, elementary.log)
 
 
 @xlogy.vjp("self")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.powers import number_node, product_with_log
 from tensorsh.ops.registry import Call, alias, backward, binary, composite, function, op, unary
@@ -40,7 +41,7 @@ def _no_complex(name: str, suffix: str = "_vml_cpu") -> dict[int, str]:
 
 def _sigmoid(self: Any, out: Any = None) -> Any:
     found = np.asarray(np.negative(self, out))
-    np.exp(found, found)
+    elementary.exp(found, found)
     np.add(found, 1, found)
     return np.divide(1, found, found)
 
@@ -84,7 +85,7 @@ def logit(self: Any, eps: float | None) -> Any:
     tensor([0.0000, 2.1972])
     """
     within = self if eps is None else np.minimum(np.maximum(self, eps), 1 - eps)
-    return np.log(within / (1 - within))
+    return elementary.log(within / (1 - within))
 
 
 @logit.vjp("self")
@@ -118,7 +119,7 @@ unary(
 )  # fmt: skip
 
 unary(
-    "erfinv", scipy_kernel("erfinv"), lambda grad, self: 0.5 * _ROOT_PI * self.erfinv().pow(2).exp() * grad,
+    "erfinv", elementary.rounded(scipy_kernel("erfinv")), lambda grad, self: 0.5 * _ROOT_PI * self.erfinv().pow(2).exp() * grad,
     refuses=_no_complex("erfinv"),
     doc="""The inverse of the error function of each element.
 
@@ -338,7 +339,7 @@ def _(grad, self, other):
 
 def _entropy(self: Any) -> Any:
     outside = np.where(self < 0, self.dtype.type(-np.inf), self)
-    return np.where(self > 0, -self * np.log(self), np.where(self == 0, self * 0, outside))
+    return np.where(self > 0, -self * elementary.log(self), np.where(self == 0, self * 0, outside))
 
 
 unary(
@@ -362,7 +363,7 @@ def xlog1py(self: Any, other: Any) -> Any:
     >>> torch.special.xlog1py(torch.tensor([0., 2.]), torch.tensor([-1., 1.]))
     tensor([0.0000, 1.3863])
     """
-    return product_with_log(self, other, np.log1p)
+    return product_with_log(self, other, elementary.log1p)
 
 
 @xlog1py.vjp("self")

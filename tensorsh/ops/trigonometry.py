@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.registry import Call, alias, backward, binary, unary
 from tensorsh.runtime.dtype import BOOL, COMPLEX, INTEGER
@@ -36,19 +37,19 @@ def _(grad, grad_output, output):
 
 # name -> (kernel, derivative, what it gives, example input, example output)
 _FUNCTIONS: dict[str, tuple[Any, Any, str, str, str]] = {
-    "sin": (np.sin, lambda grad, self: grad * conj(self.cos()), "sine", "[0., 1.]", "[0.0000, 0.8415]"),
-    "cos": (np.cos, lambda grad, self: grad * -conj(self.sin()), "cosine", "[0., 1.]", "[1.0000, 0.5403]"),
-    "tan": (np.tan, lambda grad, result: grad * conj(1 + result.pow(2)), "tangent", "[0., 1.]", "[0.0000, 1.5574]"),
-    "asin": (np.arcsin, lambda grad, self: grad * conj((-self * self + 1).rsqrt()), "arc sine", "[0., 1.]", "[0.0000, 1.5708]"),
-    "acos": (np.arccos, lambda grad, self: grad * -conj((-self * self + 1).rsqrt()), "arc cosine", "[0., 1.]", "[1.5708, 0.0000]"),
-    "atan": (np.arctan, lambda grad, self: grad / conj(self * self + 1), "arc tangent", "[0., 1.]", "[0.0000, 0.7854]"),
-    "sinh": (np.sinh, lambda grad, self: grad * conj(self.cosh()), "hyperbolic sine", "[0., 1.]", "[0.0000, 1.1752]"),
-    "cosh": (np.cosh, lambda grad, self: grad * conj(self.sinh()), "hyperbolic cosine", "[0., 1.]", "[1.0000, 1.5431]"),
-    "tanh": (np.tanh, Call(tanh_backward, "grad result"), "hyperbolic tangent", "[0., 1.]", "[0.0000, 0.7616]"),
-    "asinh": (np.arcsinh, lambda grad, self: grad * conj((self.pow(2) + 1).rsqrt()),
+    "sin": (elementary.sin, lambda grad, self: grad * conj(self.cos()), "sine", "[0., 1.]", "[0.0000, 0.8415]"),
+    "cos": (elementary.cos, lambda grad, self: grad * -conj(self.sin()), "cosine", "[0., 1.]", "[1.0000, 0.5403]"),
+    "tan": (elementary.tan, lambda grad, result: grad * conj(1 + result.pow(2)), "tangent", "[0., 1.]", "[0.0000, 1.5574]"),
+    "asin": (elementary.arcsin, lambda grad, self: grad * conj((-self * self + 1).rsqrt()), "arc sine", "[0., 1.]", "[0.0000, 1.5708]"),
+    "acos": (elementary.arccos, lambda grad, self: grad * -conj((-self * self + 1).rsqrt()), "arc cosine", "[0., 1.]", "[1.5708, 0.0000]"),
+    "atan": (elementary.arctan, lambda grad, self: grad / conj(self * self + 1), "arc tangent", "[0., 1.]", "[0.0000, 0.7854]"),
+    "sinh": (elementary.sinh, lambda grad, self: grad * conj(self.cosh()), "hyperbolic sine", "[0., 1.]", "[0.0000, 1.1752]"),
+    "cosh": (elementary.cosh, lambda grad, self: grad * conj(self.sinh()), "hyperbolic cosine", "[0., 1.]", "[1.0000, 1.5431]"),
+    "tanh": (elementary.tanh, Call(tanh_backward, "grad result"), "hyperbolic tangent", "[0., 1.]", "[0.0000, 0.7616]"),
+    "asinh": (elementary.arcsinh, lambda grad, self: grad * conj((self.pow(2) + 1).rsqrt()),
         "inverse hyperbolic sine", "[0., 1.]", "[0.0000, 0.8814]"),
-    "acosh": (np.arccosh, _acosh_slope, "inverse hyperbolic cosine", "[1., 2.]", "[0.0000, 1.3170]"),
-    "atanh": (np.arctanh, lambda grad, self: grad * 1 / conj(1 - self.pow(2)),
+    "acosh": (elementary.arccosh, _acosh_slope, "inverse hyperbolic cosine", "[1., 2.]", "[0.0000, 1.3170]"),
+    "atanh": (elementary.arctanh, lambda grad, self: grad * 1 / conj(1 - self.pow(2)),
         "inverse hyperbolic tangent", "[0., 0.5]", "[0.0000, 0.5493]"),
 }  # fmt: skip
 
@@ -67,7 +68,7 @@ def _atan2_slopes(self, other):
 
 
 binary(
-    "atan2", np.arctan2,
+    "atan2", elementary.arctan2,
     (lambda grad, self, other: grad * other * _atan2_slopes(self, other),
      lambda grad, self, other: grad * -self * _atan2_slopes(self, other)),
     dtype="float", numbers="", refuses={COMPLEX: "atan2_cpu"},
@@ -93,7 +94,7 @@ binary(
 
 def _sinc(self: Any) -> Any:
     angle = self * math.pi
-    return np.where(self == 0, self.dtype.type(1), np.sin(angle) / np.where(self == 0, angle.dtype.type(1), angle))
+    return np.where(self == 0, self.dtype.type(1), elementary.sin(angle) / np.where(self == 0, angle.dtype.type(1), angle))
 
 
 def _sinc_slope(grad, self):

@@ -227,6 +227,9 @@ def _watch_wrapper(wrapper: Any) -> None:
     names = wrapper.__globals__
     op, public = names["OP"], names["PUBLIC"]
     names["WATCHED"] = names["KERNEL"]
+    if "MANY" in names:  # the kernel is not called for fewer elements
+        many, names["MANY"] = names["MANY"], 0
+        _put_back.append(lambda: names.__setitem__("MANY", many))
     parameters = [parameter.name for parameter in op.schema.parameters]
 
     def watched(*args: Any, **options: Any) -> Any:

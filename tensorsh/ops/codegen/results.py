@@ -76,8 +76,11 @@ def write_out(write: Writer, variable: str) -> None:
     if op.elementwise or op.name == "cat":
         listed = op.schema.tensor_list
         read = ", ".join([p.name for p in op.schema.tensors] + ([] if listed is None else [f"*{listed.name}"]))
-        write(f"if type(out) is Tensor and out._storage is not None: CHECK_OVERLAPS(out, ({read},))")
-    write(f"if out is not None: return WRITE_OUT(OP, out, {variable})")
+        write("if out is not None:")
+        write(f"if type(out) is Tensor and out._storage is not None: CHECK_OVERLAPS(out, ({read},))", 2)
+        write(f"return WRITE_OUT(OP, out, {variable})", 2)
+    else:
+        write(f"if out is not None: return WRITE_OUT(OP, out, {variable})")
 
 
 # --- recording ----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -35,16 +37,26 @@ SHARED: dict[str, Any] = {
 
 
 class Writer:
-    """The text of one function: `write("line", depth)` adds a line, `compile` makes the function."""
+    """The text of one function: `write("line", depth)` adds a line, `compile` makes the function. What is written `within` a block
+    stands one deeper."""
 
     def __init__(self, op: Operator, form: str = "function") -> None:
         self.op = op
         self.form = form
         self.lines: list[str] = []
+        self._within = 0
         self.names: dict[str, Any] = {**SHARED, "OP": op, "KERNEL": op.body, "NAME": op.name}
 
     def __call__(self, text: str, depth: int = 1) -> None:
-        self.lines.append("    " * depth + text)
+        self.lines.append("    " * (self._within + depth) + text)
+
+    @contextmanager
+    def within(self, head: str) -> Iterator[None]:
+        """The block below the line `head`."""
+        self(head)
+        self._within += 1
+        yield
+        self._within -= 1
 
     @property
     def text(self) -> str:
