@@ -12,6 +12,7 @@ import numpy as np
 
 from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj
+from tensorsh.ops.elementary import ONE, SINGLE
 from tensorsh.ops.powers import number_node, product_with_log
 from tensorsh.ops.registry import Call, alias, backward, binary, composite, function, op, unary
 from tensorsh.ops.selection import where
@@ -40,10 +41,10 @@ def _no_complex(name: str, suffix: str = "_vml_cpu") -> dict[int, str]:
 
 
 def _sigmoid(self: Any, out: Any = None) -> Any:
-    found = np.asarray(np.negative(self, out))
-    elementary.exp(found, found)
-    np.add(found, 1, found)
-    return np.divide(1, found, found)
+    found = np.asarray(elementary.exp(-self))
+    if found.dtype is SINGLE:
+        return np.reciprocal(np.add(found, ONE, found), out)
+    return np.divide(1, np.add(found, 1, found), out)
 
 
 @backward("sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor")
