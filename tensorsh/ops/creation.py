@@ -57,8 +57,9 @@ def like(array: Array, array_dtype: Any, memory_format: Any = None) -> Array:
             raise RuntimeError("required rank 4 tensor to use channels_last format")
         n, c, h, w = array.shape
         return np.zeros((n, h, w, c), array_dtype).transpose(0, 3, 1, 2)
-    order = "C" if memory_format is contiguous_format or 0 in array.strides else "K"
-    return np.zeros_like(array, array_dtype, order)
+    if array.flags.c_contiguous or memory_format is contiguous_format or 0 in array.strides:
+        return np.zeros(array.shape, array_dtype)
+    return np.zeros_like(array, array_dtype)
 
 
 # --- of a size ----------------------------------------------------------------------------------------------------------

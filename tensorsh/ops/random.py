@@ -30,7 +30,7 @@ def _source(generator: Generator | None) -> Generator:
 
 def _fill(array: Array, draw: Callable[[Shape], Array]) -> Array:
     """Fill an array with what `draw` gives for a shape, in the order of its memory."""
-    window = memory_order(array)
+    window = array if array.flags.c_contiguous else memory_order(array)
     window[...] = draw(window.shape)
     return array
 

@@ -10,6 +10,7 @@ that is then rounded to float32 is a fused one.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -18,45 +19,47 @@ from tensorsh.runtime.c_arithmetic import Array, fused_multiply_add, library
 BLOCK = 16
 _CHUNK = 1024  # blocks at a time, so that the intermediate arrays stay in the cache
 
+# NumPy has a short way for operands that are contiguous and of one dtype, or have no dimension. On few numbers all others take two
+# to four times as long: so constants are arrays of the dtype that they meet, and arrays of two dtypes do not meet.
 
-def _float32_values(*values: float) -> list[float]:
-    return [float(np.float32(value)) for value in values]
+
+def _constants(dtype: Any, *values: float) -> list[Array]:
+    return [np.array(value, dtype) for value in values]
 
 
-_SQRT_HALF = np.float32(0.70710678118654752)
-_LOG = _float32_values(
+def _float64(*values: float) -> list[Array]:
+    """Constants of float32, for float64 arithmetic."""
+    return [np.array(np.float32(value), np.float64) for value in values]
+
+
+_ONE, _HALF, _MINUS_TWO, _TWO_PI, _FOUR_OVER_PI, _LN2_LOW, _LN2_HIGH = _constants(
+    np.float32, 1.0, 0.5, -2.0, 2.0 * math.pi, 4.0 / math.pi, -2.12194440e-4, 0.693359375
+)
+_LOG = _float64(
     7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
     -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 )  # fmt: skip
-_LN2_LOW, _LN2_HIGH = _float32_values(-2.12194440e-4, 0.693359375)
-_TWO_PI = np.float32(2.0 * math.pi)
-_FOUR_OVER_PI = np.float32(4.0 / math.pi)
-_MINUS_QUARTER_PI = _float32_values(-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)
-# A row for the cosine and one for the sine, so that both polynomials are evaluated in one go.
-_COS_SIN = [
-    np.array(_float32_values(cosine, sine))[:, None]
-    for cosine, sine in (
-        (2.443315711809948e-5, -1.9515295891e-4),
-        (-1.388731625493765e-3, 8.3321608736e-3),
-        (4.166664568298827e-2, -1.6666654611e-1),
-    )
-]
+_COS = _float64(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
+_SIN = _float64(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
+# Cephes takes π / 2 away in three parts, one after another. All differences but the last are exact, and float64 holds the sum.
+_HALF_PI = np.array(2 * sum(_float64(0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)))
+_HALF_64 = np.array(0.5)
+_BITS_OF_SQRT_HALF, _MANTISSA_BITS, _INT_ONE, _INT_TWO, _TWO_TO_SIGN = _constants(np.int32, 0x3F3504F3, 23, 1, 2, 30)
 
 
 def single(numbers: Array, mean: float, std: float) -> None:
     """Turn uniform float32 `numbers` of [0, 1), a multiple of 16 of them in a row, into normal ones, in place."""
     blocks = numbers.reshape(-1, 2, BLOCK // 2)
-    std, mean = _float32_values(std, mean)
+    scale, shift = _float64(std, mean)
     for start in range(0, len(blocks), _CHUNK):
         block = blocks[start : start + _CHUNK]
-        half = block[:, 0].shape
-        radius = _radius(np.float32(1) - block[:, 0].ravel())
-        for row, trigonometric in enumerate(_cos_sin(_TWO_PI * block[:, 1].ravel())):
+        radius = _radius(_ONE - block[:, 0])
+        for row, trigonometric in enumerate(_cos_sin(block[:, 1] * _TWO_PI)):
             trigonometric *= radius
-            _round(trigonometric)
-            trigonometric *= std
-            trigonometric += mean
-            block[:, row] = trigonometric.reshape(half)
+            normal = trigonometric.astype(np.float64)
+            normal *= scale
+            normal += shift
+            block[:, row] = normal
 
 
 def double(numbers: Array, mean: float, std: float) -> None:
@@ -68,80 +71,73 @@ def double(numbers: Array, mean: float, std: float) -> None:
     blocks[:, 1] = fused_multiply_add(radius * library("sin", angle), std, mean)
 
 
-def _round(x: Array) -> None:
-    """Round float64 numbers to float32 where they lie."""
-    x[...] = x.astype(np.float32)
+def _round(x: Array) -> Array:
+    """Float64 numbers, rounded to float32."""
+    return x.astype(np.float32).astype(np.float64)
 
 
-def _horner(y: Array, x: Array, coefficients: list[float] | list[Array]) -> None:
-    for coefficient in coefficients:
+def _horner(x: Array, coefficients: list[Array]) -> Array:
+    """A polynomial in float32 with fused multiply-adds. `x` and the result are float64 that are float32 in value."""
+    y = x * coefficients[0]
+    y += coefficients[1]
+    for coefficient in coefficients[2:]:
+        y = _round(y)
         y *= x
         y += coefficient
-        _round(y)
+    return _round(y)
 
 
 def _radius(u: Array) -> Array:
-    """`sqrt(-2 log u)` of float32 numbers of (0, 1], as float64 that are float32 in value."""
+    """`sqrt(-2 log u)` of float32 numbers of (0, 1], which are overwritten."""
     bits = u.view(np.int32)
-    exponent = (bits >> 23) - 126
-    mantissa = ((bits & 0x007FFFFF) | 0x3F000000).view(np.float32)  # in [0.5, 1)
-    below = mantissa < _SQRT_HALF
-    exponent -= below
-    x = (mantissa - np.float32(1) + mantissa * below).astype(np.float64)
-    e = exponent.astype(np.float64)
+    exponent = bits - _BITS_OF_SQRT_HALF
+    exponent >>= _MANTISSA_BITS
+    bits -= exponent << _MANTISSA_BITS  # now `u` is of [sqrt(1/2), sqrt(2))
+    x = u - _ONE
+    wide = x.astype(np.float64)
     square = x * x
-    _round(square)
-    y = _LOG[0] * x
-    y += _LOG[1]
-    _round(y)
-    _horner(y, x, _LOG[2:])
-    y *= x
-    _round(y)
-    y *= square
-    low = e * _LN2_LOW
-    _round(low)
-    y += low
-    _round(y)
-    square *= 0.5
-    y -= square
-    _round(y)
-    x += y
-    _round(x)
+    e = exponent.astype(np.float32)
+    y = _horner(wide, _LOG)
+    y *= wide
+    y = _round(y)
+    y *= square.astype(np.float64)
+    y += (e * _LN2_LOW).astype(np.float64)
+    logarithm = y.astype(np.float32)
+    square *= _HALF
+    logarithm -= square
+    logarithm += x
     e *= _LN2_HIGH
-    x += e
-    _round(x)
-    x *= -2.0
-    np.sqrt(x, out=x)
-    _round(x)
-    return x
+    logarithm += e
+    logarithm *= _MINUS_TWO
+    return np.sqrt(logarithm)
 
 
-def _cos_sin(angle: Array) -> Array:
-    """A row of cosines and a row of sines of float32 angles of [0, 2π], as float64 that are float32 in value."""
-    octant = ((angle * _FOUR_OVER_PI).astype(np.int32) + 1) & ~1
-    x = angle.astype(np.float64)
-    j = octant.astype(np.float64)
-    for part in _MINUS_QUARTER_PI:
-        x += j * part
-        _round(x)
-    square = x * x
-    _round(square)
-    y = _COS_SIN[0] * square
-    y += _COS_SIN[1]
-    _round(y)
-    _horner(y, square, _COS_SIN[2:])
-    y *= square
-    _round(y)
-    y[0] *= square
-    square *= 0.5
-    y[0] -= square
-    y[1] *= x
-    y[1] += x
-    _round(y)
-    y[0] += 1.0
-    _round(y[0])
-    swapped = (octant & 2) != 0
-    result = np.where(swapped, y[::-1], y)
-    np.negative(result[0], out=result[0], where=((octant - 2) & 4) == 0)
-    np.negative(result[1], out=result[1], where=(octant & 4) != 0)
-    return result
+def _cos_sin(angle: Array) -> tuple[Array, Array]:
+    """Cosines and sines of float32 angles of [0, 2π]."""
+    quadrant = (angle * _FOUR_OVER_PI).astype(np.int32)
+    quadrant += _INT_ONE
+    quadrant >>= _INT_ONE
+    x = quadrant.astype(np.float64)
+    x *= _HALF_PI
+    x = _round(angle.astype(np.float64) - x)
+    square = _round(x * x)
+    sine = _horner(square, _SIN)
+    sine *= square
+    sine = _round(sine)
+    sine *= x
+    sine += x
+    cosine = _horner(square, _COS)
+    cosine *= square
+    cosine = _round(cosine)
+    cosine *= square
+    cosine -= square * _HALF_64
+    sine, cosine = sine.astype(np.float32), cosine.astype(np.float32)
+    cosine += _ONE
+    odd = (quadrant & _INT_ONE).astype(np.bool_)
+    rows = np.where(odd, sine, cosine), np.where(odd, cosine, sine)
+    for row, sign in zip(rows, (quadrant + _INT_ONE, quadrant), strict=True):
+        sign &= _INT_TWO
+        sign <<= _TWO_TO_SIGN
+        bits = row.view(np.int32)
+        bits ^= sign
+    return rows

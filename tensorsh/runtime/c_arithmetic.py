@@ -29,7 +29,9 @@ def fused_multiply_add(a: Array, b: float, c: float | Array) -> Array:
     >>> fused_multiply_add(np.array([0.1]), 10.0, -1.0)
     array([5.55111512e-17])
     """
-    if b == 1.0 or (np.ndim(c) == 0 and c == 0.0):
+    if b == 1.0:
+        return a + c
+    if np.ndim(c) == 0 and c == 0.0:
         return a * b + c
     product = a * b
     with np.errstate(invalid="ignore", over="ignore"):

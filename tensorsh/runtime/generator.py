@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tensorsh.runtime import dtype as dtypes
-from tensorsh.runtime.c_arithmetic import Array, fused_multiply_add, library
+from tensorsh.runtime.c_arithmetic import LIBRARY_LIMIT, Array, fused_multiply_add, library
 from tensorsh.runtime.twister import Twister
 
 if TYPE_CHECKING:
@@ -62,20 +62,21 @@ class Generator(Twister):
             return _as_complex(self.uniform((*shape, 2), dtype.to_real(), low, high), dtype)
         _check_floating(dtype, "check_uniform_bounds")
         low, high = float(low), float(high)
-        if (low, high) != (0.0, 1.0):
+        moved = low != 0.0 or high != 1.0
+        if moved:
             _check_uniform_bounds(low, high, dtype)
         count = math.prod(shape)
         if dtype is dtypes.float64:
             numbers = self.doubles(count)
-            if (low, high) != (0.0, 1.0):
+            if moved:
                 numbers = fused_multiply_add(numbers, high - low, low)
         else:
             numbers = self.singles(count)
-            if (low, high) != (0.0, 1.0):
+            if moved:
                 low32, high32 = np.float32(low), np.float32(high)
                 numbers = (numbers.astype(np.float64) * float(high32 - low32) + float(low32)).astype(np.float32)
         numbers = _cast(numbers, dtype)
-        if (low, high) != (0.0, 1.0) or dtype.half:
+        if moved or dtype.half:
             # The rounding may have reached the upper bound, which is no part of the range.
             bounds = np.array([low, high]).astype(np.float32 if dtype.half else np.float64).astype(dtype.array_dtype)
             numbers[numbers == bounds[1]] = bounds[0]
@@ -104,21 +105,22 @@ class Generator(Twister):
 
     def _paired_normals(self, count: int, exact: bool) -> Array:
         """Standard normal numbers in float64, two from two uniform ones; an odd last one is kept for the next call."""
-        out = np.empty(count)
-        begin = 0
         kept = self.take_kept_normal() if count else None
-        if kept is not None:
-            out[0] = kept
-            begin = 1
-        pairs = (count - begin + 1) // 2
-        if pairs:
-            uniform = self.doubles(2 * pairs).reshape(pairs, 2)
-            if (count - begin) % 2:
-                # Exact whatever the dtype: a state that holds it may be compared or carried on in float64.
-                self.keep_normal(float(_pair_normals(uniform[-1:], library)[0, 1]))
-            normal = _pair_normals(uniform, library if exact else _numpy_function)
-            out[begin:] = normal.ravel()[: count - begin]
-        return out
+        found = [] if kept is None else [kept]
+        pairs = (count - len(found) + 1) // 2
+        uniform = self.doubles(2 * pairs)
+        odd = len(found) + 2 * pairs > count
+        # NumPy's functions do for what is rounded to 32 bits or fewer. The number that is kept is exact whatever the dtype: a state
+        # that holds it may be compared or carried on in float64.
+        if pairs > (LIBRARY_LIMIT if exact else _FEW):
+            normal = np.concatenate([found, _pair_normals(uniform.reshape(pairs, 2)).ravel()])
+            if odd:
+                self.keep_normal(_exact_pairs(uniform[-2:].tolist())[1])
+            return normal[:count]
+        found += _exact_pairs(uniform.tolist())
+        if odd:
+            self.keep_normal(found.pop())
+        return np.array(found, np.float64)
 
     def _block_normals(self, count: int, dtype: DType, mean: float, std: float) -> Array:
         from tensorsh.runtime import box_muller
@@ -126,19 +128,18 @@ class Generator(Twister):
         uniform, transform = self.singles, box_muller.single
         if dtype is dtypes.float64:
             uniform, transform = self.doubles, box_muller.double
-        whole = count - count % box_muller.BLOCK
-        if dtype.half:
-            numbers = np.empty(count, np.float32)
-            numbers[:whole] = uniform(whole)
-        else:
+        block = box_muller.BLOCK
+        whole = count - count % block
+        if whole == count:
             numbers = uniform(count)
-        transform(numbers[:whole], mean, std)
-        if whole != count:
-            # The last 16 numbers are made afresh, those that the last whole block holds included.
-            last = uniform(box_muller.BLOCK)
-            transform(last, mean, std)
-            numbers[-box_muller.BLOCK :] = last
-        return numbers
+            transform(numbers, mean, std)
+            return numbers
+        # The last 16 numbers are made afresh, those that the last whole block holds included.
+        numbers = uniform((whole if dtype.half else count) + block)
+        numbers[whole : whole + block] = numbers[-block:]
+        transform(numbers[: whole + block], mean, std)
+        numbers[count - block : count] = numbers[whole : whole + block]
+        return numbers[:count].copy()
 
     def log_normal(self, shape: Shape, dtype: DType, mean: float = 1.0, std: float = 2.0) -> Array:
         """Numbers whose logarithm is normal with `mean` and `std`: `log_normal_`."""
@@ -204,7 +205,7 @@ class Generator(Twister):
                 raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
             return (self.doubles(count) < p).astype(dtype.array_dtype).reshape(shape)
         _check_floating(dtypes.of_array(p), "bernoulli_tensor_cpu_p_")
-        if not bool(np.all((p >= 0) & (p <= 1))):
+        if not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError(
                 "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  "
                 "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
@@ -419,13 +420,23 @@ def memory_order(array: Array) -> Array:
     return array.transpose(sorted(range(array.ndim), key=lambda axis: -array.strides[axis]))
 
 
-def _pair_normals(uniform: Array, function: Callable[[str, Array], Array]) -> Array:
+def _pair_normals(uniform: Array) -> Array:
     """Box–Muller on rows of two uniform float64 numbers, the angle first."""
     angle = 2.0 * math.pi * uniform[:, 0]
-    radius = np.sqrt(-2.0 * function("log1p", -uniform[:, 1]))
+    radius = np.sqrt(-2.0 * np.log1p(-uniform[:, 1]))
     pairs = np.empty_like(uniform)
-    pairs[:, 0] = radius * function("cos", angle)
-    pairs[:, 1] = radius * function("sin", angle)
+    pairs[:, 0] = radius * np.cos(angle)
+    pairs[:, 1] = radius * np.sin(angle)
+    return pairs
+
+
+def _exact_pairs(uniform: list[float]) -> list[float]:
+    """The same of numbers in a row, with the C library's functions; the quicker way for few."""
+    pairs = []
+    for angle, other in zip(uniform[::2], uniform[1::2], strict=True):
+        radius = math.sqrt(-2.0 * math.log1p(-other))
+        angle *= 2.0 * math.pi
+        pairs += [radius * math.cos(angle), radius * math.sin(angle)]
     return pairs
 
 

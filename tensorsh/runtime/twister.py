@@ -21,6 +21,11 @@ DEFAULT_SEED = 67280421310721
 _TWISTER_WORDS = 624
 _CHUNK = 1 << 16  # numbers at a time in large fills, so that the raw words stay in the cache
 
+# Arrays of no dimension: NumPy takes as long again to convert a scalar.
+_HALF_WORD = np.array(32, np.uint64)
+_BITS_OF_SINGLE, _BITS_OF_DOUBLE = np.array(2**24 - 1, np.uint32), np.array(2**53 - 1, np.uint64)
+_STEP_OF_SINGLE, _STEP_OF_DOUBLE = np.array(2.0**-24, np.float32), np.array(2.0**-53)
+
 # The layout of `torch.Generator.get_state()`: ATen's CPUGeneratorImplState.
 _STATE = np.dtype(
     [
@@ -169,7 +174,9 @@ class Twister:
     def wide_words(self, count: int) -> Array:
         """The next `count` 64-bit numbers; the first output of a pair is the high half."""
         words = self._draw(2 * count)
-        return words[0::2] << np.uint64(32) | words[1::2]
+        wide = words[0::2] << _HALF_WORD
+        wide |= words[1::2]
+        return wide
 
     def singles(self, count: int) -> Array:
         """`count` float32 of [0, 1), with 24 random bits each."""
@@ -181,16 +188,16 @@ class Twister:
 
     def _single_chunk(self, count: int) -> Array:
         words = self._draw(count).astype(np.uint32)
-        words &= np.uint32(0xFFFFFF)
+        words &= _BITS_OF_SINGLE
         numbers = words.view(np.int32).astype(np.float32)
-        numbers *= np.float32(2.0**-24)
+        numbers *= _STEP_OF_SINGLE
         return numbers
 
     def _double_chunk(self, count: int) -> Array:
         words = self.wide_words(count)
-        words &= np.uint64(2**53 - 1)
+        words &= _BITS_OF_DOUBLE
         numbers = words.view(np.int64).astype(np.float64)
-        numbers *= 2.0**-53
+        numbers *= _STEP_OF_DOUBLE
         return numbers
 
     @staticmethod
