@@ -198,6 +198,12 @@ _PYTHON_DTYPES: dict[type, str] = {bool: "bool", int: "int64", float: "float64",
 
 
 def to_tensors(value: Any, op: Operator, name: str, position: int, method: bool) -> tuple[Any, ...]:
+    if type(value) is list or type(value) is tuple:
+        for item in value:
+            if type(item) is not Tensor:
+                break
+        else:
+            return tuple(value)
     if not isinstance(value, (list, tuple)):
         raise wrong_type(value, op, name, position, method)
     for at, item in enumerate(value):

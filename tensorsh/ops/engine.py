@@ -65,6 +65,18 @@ def promoted(op: Operator, operands: tuple[Any, ...]) -> tuple[dtype, list[Any]]
     return kind, arrays
 
 
+def promoted_list(op: Operator, tensors: tuple[Tensor, ...]) -> tuple[dtype, list[Any]]:
+    """The same for a list of tensors, most of which have one dtype."""
+    if tensors and op.dtype == "promote":
+        kind = tensors[0]._dtype
+        for x in tensors:
+            if x._dtype is not kind:
+                break
+        else:
+            return kind, [x._array for x in tensors]
+    return promoted(op, tensors)
+
+
 def check_fits(kind: dtype, operands: list[Any]) -> None:
     """RuntimeError for a Python number that integers of `kind` do not hold; negative ones may wrap around in unsigned ones."""
     if kind.kind == dt.INTEGER:

@@ -28,7 +28,7 @@ def write_operands(write: Writer, written_to: bool = False) -> None:
             first = op.schema.tensors[0].name if op.schema.tensors else f"{listed.name}[0]" if listed else ""
             write(f"_kind = {first}._dtype")
     elif listed is not None:
-        write(f"_kind, _a_{listed.name} = PROMOTED(OP, {listed.name})")
+        write(f"_kind, _a_{listed.name} = PROMOTED_LIST(OP, {listed.name})")
     else:
         _write_promotion(write)
     if written_to and op.refuses and op.dtype in ("promote", "float"):

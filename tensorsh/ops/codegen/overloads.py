@@ -32,19 +32,18 @@ def overloaded(found: list[Operator], form: str) -> Callable[..., Any]:
     chosen: dict[Any, Operator] = {}
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not kwargs and len(args) in by_count:
-            try:
-                return by_count[len(args)].made(form)(*args)
-            except TypeError:
-                pass  # `choose` has the words for arguments that fit none
         # Which overload a call takes follows from its types, unless a tensor stands for a number.
-        key = (*map(type, args), *kwargs, *map(type, kwargs.values()))
-        known = chosen.get(key)
+        key = tuple(map(type, args))
+        if kwargs:
+            key = (*key, *kwargs, *map(type, kwargs.values()))
+            known = chosen.get(key)
+        else:
+            known = by_count.get(len(args)) or chosen.get(key)
         if known is not None:
             try:
                 return known.made(form)(*args, **kwargs)
             except TypeError:
-                pass
+                pass  # `choose` has the words for arguments that fit none
         op, values = choose(found, is_method, args, kwargs)
         if not op.varargs and all(
             type(v) in arguments.NUMBER_KIND or v is None or (type(v) is Tensor and op.parameter(name).is_tensor)

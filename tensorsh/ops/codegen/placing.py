@@ -101,6 +101,8 @@ def _type_test(op: Operator, parameter: Parameter) -> str | None:
         test = f"type({name}) is not {base}"
     elif base == "Scalar":
         test = f"type({name}) not in NUMBER_KIND"
+    elif base == "ScalarType":
+        test = f"(type({name}) is not dtype_type or {name}._array_dtype is None)"  # `to_dtype` makes ready what is met first
     else:
         return f"{name} is not None" if optional else "True"
     return f"{name} is not None and {test}" if optional else test
@@ -150,7 +152,8 @@ def _wrap(write: Writer, parameter: Parameter, base: str, ndim: str, one_dim: bo
     name = parameter.name
     guard = f"if {name} is not None: " if parameter.type.endswith("?") or parameter.default is None else ""
     if base == "int":
-        write(f"{guard}{name} = WRAP({name}, {ndim})")
+        guard = f"{name} is not None and " if guard else ""
+        write(f"if {guard}not 0 <= {name} < {ndim}: {name} = WRAP({name}, {ndim})")
     elif one_dim:
         write(f"if type({name}) is int: {name} = (WRAP({name}, {ndim}),)")
         write(f"elif {name} is not None: {name} = WRAP_DIMS({name}, {ndim})")

@@ -12,7 +12,7 @@ from tensorsh.ops import arguments, engine, writing
 from tensorsh.ops.registry import Operator
 from tensorsh.ops.schema import REQUIRED
 from tensorsh.runtime import autograd
-from tensorsh.runtime.dtype import BOOL, BY_ARRAY, FLOAT, bool_
+from tensorsh.runtime.dtype import BOOL, BY_ARRAY, FLOAT, bool_, dtype
 from tensorsh.runtime.state import current
 from tensorsh.runtime.storage import Storage
 from tensorsh.runtime.tensor import DEFAULT, MULTI_OUTPUT, NO_GRAD, Tensor, wrap_dim
@@ -22,8 +22,8 @@ SHARED: dict[str, Any] = {
     "REQUIRED": REQUIRED, "Tensor": Tensor, "ndarray": np.ndarray, "asarray": np.array, "NEW": object.__new__,
     "NUMBER_KIND": arguments.NUMBER_KIND, "REBIND": arguments.rebind, "BIND": arguments.bind,
     "WRAP": wrap_dim, "WRAP_DIMS": engine.wrap_dims,
-    "current": current, "FLOAT": FLOAT, "BOOL": BOOL, "bool_": bool_, "BY_ARRAY": BY_ARRAY, "kind_of": engine.kind_of,
-    "PROMOTED": engine.promoted, "PROMOTE": engine.PROMOTE, "CAST": engine.cast, "WIDEN": engine.widen, "NARROW": engine.narrow,
+    "current": current, "FLOAT": FLOAT, "BOOL": BOOL, "bool_": bool_, "BY_ARRAY": BY_ARRAY, "kind_of": engine.kind_of, "dtype_type": dtype,
+    "PROMOTED": engine.promoted, "PROMOTED_LIST": engine.promoted_list, "PROMOTE": engine.PROMOTE, "CAST": engine.cast, "WIDEN": engine.widen, "NARROW": engine.narrow,
     "SHAPE_ERROR": engine.shape_error, "NO_DERIVATIVE": engine.no_derivative, "NO_GRADIENT_IN": engine.no_gradient_in, "WRITE_OUT": writing.write_out,
     "CHECK_INPLACE": writing.check_inplace, "INPLACE_ERROR": engine.inplace_error, "CHECK_WRITABLE": writing.check_writable,
     "CHECK_OVERLAP": writing.check_overlap, "CHECK_OVERLAPS": writing.check_overlaps, "BEFORE": writing.before_write,
