@@ -103,10 +103,8 @@ def convert(array: np.ndarray[Any, Any], wanted: DType, copy: bool) -> np.ndarra
     if wanted.kind == dt.INTEGER and array.dtype.kind not in "biuc":
         # Through a wider integer, as a C++ cast on x86-64 goes, so that out-of-range floats wrap the same way.
         if wanted is not dt.uint64 and wanted is not dt.int64:
-            with np.errstate(invalid="ignore"):
-                return array.astype(np.int64 if wanted is dt.uint32 else np.int32).astype(target, copy=False)
-    with np.errstate(all="ignore"):
-        return array.astype(target)
+            return array.astype(np.int64 if wanted is dt.uint32 else np.int32).astype(target, copy=False)
+    return array.astype(target)
 
 
 MOST_DIMENSIONS = 64  # NumPy's limit, and PyTorch's

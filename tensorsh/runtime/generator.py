@@ -449,12 +449,11 @@ def _cast(numbers: Array, dtype: DType) -> Array:
     target = dtype.array_dtype
     if numbers.dtype is target:
         return numbers
-    with np.errstate(over="ignore", invalid="ignore"):
-        if dtype.half:
-            numbers = numbers.astype(np.float32, copy=False)
-        elif numbers.dtype == np.float64 and not dtype.is_floating_point:
-            numbers = numbers.astype(np.int64)
-        return numbers.astype(target)
+    if dtype.half:
+        numbers = numbers.astype(np.float32, copy=False)
+    elif numbers.dtype == np.float64 and not dtype.is_floating_point:
+        numbers = numbers.astype(np.int64)
+    return numbers.astype(target)
 
 
 def _as_complex(parts: Array, dtype: DType) -> Array:
