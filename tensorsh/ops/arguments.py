@@ -213,6 +213,16 @@ def to_tensors(value: Any, op: Operator, name: str, position: int, method: bool)
     return tuple(value)
 
 
+def to_optional_tensors(value: Any, op: Operator, name: str, position: int, method: bool) -> tuple[Any, ...]:
+    if type(value) is list or type(value) is tuple:
+        for item in value:
+            if type(item) is not Tensor and item is not None:
+                break
+        else:
+            return tuple(value)
+    return to_tensors(value, op, name, position, method)
+
+
 def to_str(value: Any, op: Operator, name: str, position: int, method: bool) -> str:
     if isinstance(value, str):
         return value
@@ -255,6 +265,8 @@ def converter(op: Operator, parameter: Parameter) -> Any:
     """The converter of an operator's parameter."""
     if op.takes_number(parameter.name):
         return to_operand
+    if parameter.type == "Tensor?[]":
+        return to_optional_tensors
     return to_tensor_or_number if parameter.name == op.wraps else CONVERTERS[base_type(parameter.type)]
 
 

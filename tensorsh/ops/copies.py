@@ -111,6 +111,8 @@ def to(
     >>> torch.tensor([1, 2]).to(torch.float64)
     tensor([1., 2.], dtype=torch.float64)
     """
+    if type(first) is dt.dtype and not copy and second is third is fourth is dtype is device is other is memory_format is None:
+        return cast(self, first)
     from tensorsh.runtime.layout import check_device
 
     positional = [value for value in (first, second, third, fourth) if value is not None]

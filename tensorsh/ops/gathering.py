@@ -24,16 +24,23 @@ Shape = tuple[int, ...]
 # --- indices, checked ---------------------------------------------------------------------------------------------------
 
 
+def outside(index: Array, low: int, high: int) -> bool:
+    """Whether an index is below `low` or above `high`."""
+    if index.size <= 16:  # where a list is quicker than two reductions
+        return any(not low <= i <= high for i in index.ravel().tolist())
+    return bool(index.min() < low or index.max() > high)
+
+
 def check_bounds(index: Array, extent: int, dim: int) -> None:
     """RuntimeError for an index outside a dimension; negative ones are outside too."""
-    if index.size and (index.min() < 0 or index.max() >= extent):
+    if outside(index, 0, extent - 1):
         wrong = index[(index < 0) | (index >= extent)].flat[0]
         raise RuntimeError(f"index {wrong} is out of bounds for dimension {dim} with size {extent}")
 
 
 def flat_indices(index: Array, count: int) -> Array:
     """Indices into a flattened tensor, negative ones counted from the end; IndexError outside."""
-    if index.size and (index.min() < -count or index.max() >= count):
+    if outside(index, -count, count - 1):
         wrong = index[(index < -count) | (index >= count)].flat[0]
         raise IndexError(f"out of range: tried to access index {wrong} on a tensor of {count} elements.")
     return index
@@ -42,9 +49,11 @@ def flat_indices(index: Array, count: int) -> Array:
 def along(index: Array, dim: int) -> tuple[Array, ...]:
     """`index` for dimension `dim` and, for every other dimension, its own position: what `gather` and `scatter` address."""
     ndim = index.ndim
-    return tuple(
+    if ndim == 1:
+        return (index,)
+    return tuple([
         index if d == dim else np.arange(n).reshape((1,) * d + (n,) + (1,) * (ndim - d - 1)) for d, n in enumerate(index.shape)
-    )
+    ])
 
 
 def at_least_vector(array: Array) -> Array:
@@ -69,7 +78,8 @@ def check_apart(out: Any, *tensors: Tensor) -> None:
 
 
 def _apart_from_index(out: Any, self: Tensor, index: Tensor) -> None:
-    check_apart(out, self, index)
+    if out is not None:
+        check_apart(out, self, index)
 
 
 # --- by index -----------------------------------------------------------------------------------------------------------
@@ -97,14 +107,14 @@ def gather(self: Array, dim: int, index: Array, sparse_grad: bool) -> Array:
         return np.empty(index.shape, self.dtype)
     if array.ndim != at.ndim:
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    for d in range(array.ndim):
-        if d != dim and at.shape[d] > array.shape[d]:
+    for d, n in enumerate(at.shape):
+        if d != dim and n > array.shape[d]:
             raise RuntimeError(
                 f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self "
                 f"{list(self.shape)} apart from dimension {dim}"
             )
     check_bounds(at, array.shape[dim], dim)
-    return array[along(at, dim)].reshape(index.shape)
+    return array[along(at, dim)] if index.ndim else array[at].reshape(())
 
 
 @gather.vjp("self")
@@ -129,12 +139,12 @@ def index_select(self: Array, dim: int, index: Array) -> Array:
         raise RuntimeError(
             f"index_select(): Index to scalar can have only 1 value, got {at.size} value(s)"
         )
-    if at.size and (at.min() < 0 or at.max() >= array.shape[dim]):
+    if outside(at, 0, array.shape[dim] - 1):
         if dim == 1:  # PyTorch has another loop, with other words, for the second dimension
             wrong = int(at[(at < 0) | (at >= array.shape[dim])][0])
             raise RuntimeError(f"INDICES element is out of DATA bounds, id={wrong} axis_dim={array.shape[dim]}")
         raise IndexError("index out of range in self")
-    found = np.take(array, at, dim)
+    found = array.take(at, dim)
     return found if self.ndim else found.reshape(())
 
 
@@ -154,8 +164,7 @@ def take(self: Array, index: Array) -> Array:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {dt.of_array(index).title}")
     if not self.size and index.size:
         raise IndexError("take(): tried to take from an empty tensor")
-    found = self.reshape(-1)[flat_indices(index, self.size)]
-    return found if isinstance(found, np.ndarray) else np.asarray(found)
+    return self.reshape(-1).take(flat_indices(index, self.size))
 
 
 @take.vjp("self")
@@ -191,12 +200,14 @@ def take_along_dim(self: Tensor, indices: Tensor, dim: int | None) -> Tensor:
     own[dim] = self.shape[dim]
     other = list(shape)
     other[dim] = indices.shape[dim]
-    if indices.numel():
+    if outside(indices._array, 0, self._array.shape[dim] - 1):
         indices = indices.remainder(self.shape[dim])
     return self.expand(own).gather(dim, indices.expand(other))
 
 
 def _broadcast(a: Shape, b: Shape) -> Shape:
+    if a == b:
+        return a
     mismatch = broadcast_mismatch(a, b)
     if mismatch:
         raise RuntimeError(mismatch)

@@ -15,7 +15,7 @@ from tensorsh.ops.slicing import slice_ as slice_op
 from tensorsh.ops.views import alias
 from tensorsh.ops.writing import check_overlap, check_writable
 from tensorsh.runtime.creation import tensor
-from tensorsh.runtime.dtype import BOOL, FLOAT, INTEGER, dtype, int32, int64, uint8
+from tensorsh.runtime.dtype import BOOL, FLOAT, INTEGER, bool_, dtype, int32, int64, uint8
 from tensorsh.runtime.tensor import DEFAULT, Tensor
 
 Array = np.ndarray[Any, Any]
@@ -48,7 +48,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             if type(part) is slice:
                 _check_step(part)
         if None in parts:
-            return _stepwise(self, list(parts))[0]
+            dim = _new_dim(parts, self._array.ndim)
+            return _stepwise(self, list(parts))[0] if dim is None else self.unsqueeze(dim)
         try:
             found = self._array[parts if Ellipsis in parts else (*parts, ...)]
         except (IndexError, TypeError):
@@ -57,6 +58,9 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             window = _stepwise(self, list(parts))[0]
             return alias(self) if window is self else window
         return _basic(self, found, (None if self._view is None else self._view[3], "[]", (index,)))
+    picked = _picked(self, parts)
+    if picked:
+        return index_(self, picked)
     if type(index) is slice and self._array.ndim:
         _check_step(index)
         start, stop, step = (None if x is None else _bound(x) for x in (index.start, index.stop, index.step))
@@ -65,6 +69,30 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     if not indices:
         return viewed if viewed is not self else alias(self)
     return index_(viewed, indices)
+
+
+def _new_dim(parts: tuple[Any, ...], ndim: int) -> int | None:
+    """Where an index that only adds a dimension (`x[None]`, `x[:, None]`, `x[..., None]`) adds it; None for another index."""
+    *before, last = parts
+    if last is None and len(before) <= ndim:
+        if before == [Ellipsis]:
+            return ndim
+        if all([type(part) is slice and part.start is part.stop is part.step is None for part in before]):
+            return len(before)
+    return None
+
+
+def _picked(self: Tensor, parts: tuple[Any, ...]) -> list[Any]:
+    """The parts of an index of int64 vectors (or more dimensions), or one mask of all elements: most that are no views."""
+    shape = self._array.shape
+    if len(parts) > len(shape):
+        return []
+    for part in parts:
+        if type(part) is not Tensor or not part._array.ndim:
+            return []
+        if part._dtype is not int64 and not (part._dtype is bool_ and part._array.shape == shape and len(parts) == 1):
+            return []
+    return list(parts)
 
 
 _SEQUENCE_WARNING = (
@@ -260,7 +288,7 @@ def _converted(part: Any) -> Any:
 
 
 def _selector(indices: Any) -> tuple[Any, ...]:
-    return tuple(slice(None) if index is None else _as_index(index) for index in indices)
+    return tuple([slice(None) if index is None else _as_index(index) for index in indices])
 
 
 def _as_index(array: Array) -> Array:
@@ -298,7 +326,11 @@ def _index_error(error: IndexError, array: Array, indices: Any) -> Exception:
 
 @op("index(Tensor self, Tensor?[] indices) -> Tensor", variants="")
 def index_(self: Array, indices: list[Array | None]) -> Array:
+    *before, last = indices
     try:
+        if last is not None and last.dtype == np.int64 and self.flags.c_contiguous and self.size:
+            if all([index is None for index in before]):
+                return self.take(last, len(before))  # three times as fast on few elements
         found = self[_selector(indices)]
     except IndexError as error:
         raise _index_error(error, self, indices) from None

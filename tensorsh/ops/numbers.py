@@ -29,6 +29,10 @@ def number_as(value: Any, kind: dtype) -> Any:
     """
     if type(value) is int and not -(1 << 63) <= value < 1 << 64:
         raise OverflowError(TOO_BIG)
+    if kind.kind == FLOAT and type(value) is not complex:
+        if LARGEST.get(kind, math.inf) < abs(value) < math.inf:
+            raise does_not_fit(kind)
+        return kind.array_dtype.type(float(value))
     if kind.kind == BOOL:
         return kind.array_dtype.type(bool(value))
     if isinstance(value, complex) and kind.kind != COMPLEX:
@@ -36,7 +40,8 @@ def number_as(value: Any, kind: dtype) -> Any:
             raise does_not_fit(kind)
         value = value.real
     if kind.kind == INTEGER:
-        least, most = int(np.iinfo(kind.array_dtype).min), int(np.iinfo(kind.array_dtype).max)
+        most = (1 << 8 * kind.itemsize - kind.is_signed) - 1
+        least = -most - 1 if kind.is_signed else 0
         if isinstance(value, float):
             fits = least <= value <= float(most)  # rounded up for 64 bits: 2**63 passes, and wraps around
         else:

@@ -29,6 +29,10 @@ def _masked_filled(self: Array, mask: Array, value: Any) -> Array:
         raise RuntimeError(
             f"masked_fill_ only supports boolean masks, but got mask with dtype {dt.of_array(mask).cpp_name}"
         )
+    if mask.shape == self.shape:
+        made = self.copy()
+        np.putmask(made, mask, value)
+        return made
     mismatch = broadcast_mismatch(mask.shape, self.shape)
     if mismatch:
         raise RuntimeError(mismatch)

@@ -200,7 +200,7 @@ class Operator:
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.made("function")(*args, **kwargs)
+        return (self._made.get("function") or self.made("function"))(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<operator {self.text}>"

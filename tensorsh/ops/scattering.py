@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.gathering import along, at_least_vector, check_bounds
+from tensorsh.ops.gathering import along, at_least_vector, check_bounds, outside
 from tensorsh.ops.numbers import number_as
 from tensorsh.ops.registry import function, op
 from tensorsh.runtime import dtype as dt
@@ -44,7 +44,7 @@ def combine(ufunc: Any, target: Array, places: tuple[Any, ...], value: Any) -> N
         flat = flat + part * step
         step *= n
     if isinstance(value, np.ndarray):
-        value = np.broadcast_to(value, flat.shape).reshape(-1)
+        value = (value if value.shape == flat.shape else np.broadcast_to(value, flat.shape)).reshape(-1)
     ufunc.at(target.reshape(-1), flat.reshape(-1), value)
 
 
@@ -65,8 +65,8 @@ def _scatter_places(self: Array, dim: int, index: Array, src: Array | None) -> t
     source = None if src is None else at_least_vector(src)
     if source is not None and source.ndim != at.ndim:
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-    too_large = any(n > array.shape[d] for d, n in enumerate(at.shape) if d != dim)
-    if source is not None and (too_large or any(n > m for n, m in zip(at.shape, source.shape, strict=True))):
+    too_large = any([n > m for d, (n, m) in enumerate(zip(at.shape, array.shape, strict=True)) if d != dim])
+    if source is not None and (too_large or any([n > m for n, m in zip(at.shape, source.shape, strict=True)])):
         raise RuntimeError(
             f"Expected index {list(index.shape)} to be no larger than self {list(self.shape)} apart from dimension {dim} and "
             f"to be no larger size than src {list(src.shape)}"  # type: ignore[union-attr]
@@ -412,7 +412,7 @@ def _index_filled(self: Array, dim: int, index: Array, value: Any) -> Array:
     made = self.copy()
     target = at_least_vector(made)
     extent = target.shape[dim]
-    if index.size and (index.min() < -extent or index.max() >= extent):
+    if outside(index, -extent, extent - 1):
         wrong = at_least_vector(index[(index < -extent) | (index >= extent)]).flat[0]
         raise IndexError(f"index {wrong} is out of bounds for dimension {dim} with size {extent}")
     target[slices(dim, at_least_vector(index))] = value

@@ -25,8 +25,8 @@ def window(array: Array, shape: Shape, strides: Shape) -> Array:
     """A view that starts where `array` does, with the strides given in elements."""
     width = array.itemsize
     in_bytes = tuple([stride * width for stride in strides])
-    if array.flags.c_contiguous and array.size and array.dtype.kind != "V":
-        return np.ndarray(shape, array.dtype, array, 0, in_bytes)
+    if array.flags.forc and array.size and array.dtype.kind != "V":
+        return np.ndarray(shape, array.dtype, array if array.flags.c_contiguous else array.T, 0, in_bytes)
     return numpy_as_strided(array, shape, in_bytes)
 
 

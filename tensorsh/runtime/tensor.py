@@ -645,7 +645,7 @@ def strides_of(array: np.ndarray[Any, Any]) -> tuple[int, ...]:
     if array.size == 0 and not any(array.strides):  # NumPy gives a new array without elements none
         return fresh_strides(array.shape)
     width = array.itemsize
-    return tuple(stride // width for stride in array.strides)
+    return tuple([stride // width for stride in array.strides])
 
 
 def fresh_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
