@@ -139,7 +139,7 @@ def eye(n: int, m: int | None, dtype: DType | None) -> Array:
         if extent < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {extent}")
     made = zeros_array((n, m), kind_of(dtype))
-    np.einsum("ii->i", made[: min(n, m), : min(n, m)])[...] = 1
+    made.reshape(-1)[: m * min(n, m) : m + 1] = 1
     return made
 
 

@@ -58,15 +58,18 @@ def cat(tensors: list[Array], dim: int) -> Array:
     """
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    if 0 <= dim < tensors[0].ndim:
+        try:
+            return np.asarray(np.concatenate(tensors, dim), order="C")
+        except ValueError:
+            pass  # empty vectors, which join anything, or shapes that do not fit
     shapes = [array.shape for array in tensors]
     if () in shapes:
         raise RuntimeError(f"zero-dimensional tensor (at position {shapes.index(())}) cannot be concatenated")
     dim = _cat_dim(shapes, dim)
-    try:
-        return np.asarray(np.concatenate(tensors, dim), order="C")
-    except ValueError:
-        _check_shapes(shapes, dim)
-        return np.concatenate([array for array in tensors if array.shape != (0,)], dim)
+    _check_shapes(shapes, dim)
+    some = [array for array in tensors if array.shape != (0,)] or tensors
+    return np.asarray(np.concatenate(some, dim), order="C")
 
 
 @cat.vjp("tensors")
@@ -104,13 +107,15 @@ def stack(tensors: list[Array], dim: int) -> Array:
     """
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
+    shape = tensors[0].shape
     for at, array in enumerate(tensors):
-        if array.shape != tensors[0].shape:
+        if array.shape != shape:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
                 f"{list(array.shape)} at entry {at}"
             )
-    return np.asarray(np.stack(tensors, dim), order="C")
+    widened = (*(slice(None),) * dim, None)
+    return np.asarray(np.concatenate([array[widened] for array in tensors], dim), order="C")
 
 
 @stack.vjp("tensors")

@@ -34,7 +34,7 @@ def trace(self: Array) -> Array:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.ndim}")
     if self.dtype.kind == "b":
         raise unsupported("trace", self)
-    return np.trace(self, dtype=np.int64 if self.dtype.kind in "iub" else self.dtype)
+    return np.add.reduce(self.diagonal(), dtype=np.int64 if self.dtype.kind in "iub" else self.dtype)
 
 
 @trace.vjp("self")
@@ -42,10 +42,15 @@ def _(grad, self_shape):
     return _diagonal_embedded(grad.expand((min(self_shape),)), self_shape, 0, 0, 1)
 
 
-def _check_triangle(operator: str, array: Array) -> None:
+def _triangle(name: str, array: Array, edge: int, outside: Any) -> Array:
+    """A copy with zeros where `outside` (`less` or `greater`) says that the column, less the row, stands to `edge`."""
     if array.ndim < 2:
-        raise RuntimeError(f"{operator}: input tensor must have at least 2 dimensions")
-    np.empty(array.shape, array.dtype)  # what does not fit in memory is refused here, and not after NumPy has made its mask
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+    made = array.copy()
+    rows, columns = array.shape[-2:]
+    edge = min(max(edge, -rows), columns)
+    np.copyto(made, False, where=outside(np.arange(columns), np.arange(edge, rows + edge)[:, None]))
+    return made
 
 
 @op("tril(Tensor self, int diagonal=0) -> Tensor", variants="function method inplace out")
@@ -57,8 +62,7 @@ def tril(self: Array, diagonal: int) -> Array:
             [1., 1., 0.],
             [1., 1., 1.]])
     """
-    _check_triangle("tril", self)
-    return np.tril(self, diagonal)
+    return _triangle("tril", self, diagonal, np.greater)
 
 
 @tril.vjp("self")
@@ -75,8 +79,7 @@ def triu(self: Array, diagonal: int) -> Array:
             [0., 0., 1.],
             [0., 0., 0.]])
     """
-    _check_triangle("triu", self)
-    return np.triu(self, diagonal)
+    return _triangle("triu", self, diagonal, np.less)
 
 
 @triu.vjp("self")

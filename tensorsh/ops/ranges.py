@@ -53,11 +53,13 @@ def _row(start: Any, step: Any, count: int, kind: DType) -> Array:
     lanes = _VECTOR_BYTES // kind.itemsize
     i = np.arange(count, dtype=np.float64)
     vectors = count // (2 * lanes) * 2
-    row = np.empty(count, np.float64)
+    if not vectors:
+        return fused_multiply_add(i, step, start).astype(kind.array_dtype, copy=False)
+    row = np.empty(count, kind.array_dtype)
     bases = fused_multiply_add(i[: vectors * lanes : lanes], step, start).astype(kind.array_dtype).astype(np.float64)
-    row[: vectors * lanes] = fused_multiply_add(np.tile(i[:lanes], vectors), step, np.repeat(bases, lanes))
+    row[: vectors * lanes].reshape(vectors, lanes)[...] = fused_multiply_add(i[:lanes], step, bases[:, None])
     row[vectors * lanes :] = fused_multiply_add(i[vectors * lanes :], step, start)
-    return row.astype(kind.array_dtype, copy=False)
+    return row
 
 
 def _arange(start: Any, end: Any, step: Any, dtype: DType | None) -> Array:
@@ -161,9 +163,9 @@ def _spaced_kind(start: Any, end: Any, dtype: DType | None, function: str) -> DT
 def _from_both_ends(start: Any, end: Any, step: Any, steps: int, work: Any) -> tuple[Array, Array]:
     """The lower half counted up from `start`, the upper half down from `end`: PyTorch's way to be exact at both."""
     half = steps // 2
-    i = np.arange(steps)
-    up, down = i[:half].astype(work), i[: steps - half][::-1].astype(work)
-    if np.dtype(work).kind == "c":
+    i = np.arange(steps - half).astype(work)
+    up, down = i[:half], i[::-1]
+    if work.kind == "c":
         return start + step * up, end - step * down
     if work != np.float64:
         # Two float32 have an exact product in float64.
@@ -204,15 +206,14 @@ def linspace(start: Any, end: Any, steps: int, dtype: DType | None) -> Array:
         return np.full(steps, low, target)
     if kind.kind == BOOL:
         raise NotImplementedError("\"linspace_cpu\" not implemented for 'Bool'")
-    with np.errstate(all="ignore"):
-        if kind.half:
-            half, i = steps // 2, np.arange(steps).astype(target)
-            step = ((high - low) / target.type(steps - 1)).astype(target)
-            return np.concatenate([low + step * i[:half], high - step * i[: steps - half][::-1]]).astype(target)
-        work = np.dtype(np.float64) if kind.kind == INTEGER else target
-        low, high = work.type(low), work.type(high)
-        step = (high - low) / work.type(steps - 1)
-        return np.concatenate(_from_both_ends(low, high, step, steps, work)).astype(target)
+    if kind.half:
+        half, i = steps // 2, np.arange(steps).astype(target)
+        step = ((high - low) / target.type(steps - 1)).astype(target)
+        return np.concatenate([low + step * i[:half], high - step * i[: steps - half][::-1]]).astype(target)
+    work = np.dtype(np.float64) if kind.kind == INTEGER else target
+    low, high = work.type(low), work.type(high)
+    step = (high - low) / work.type(steps - 1)
+    return np.concatenate(_from_both_ends(low, high, step, steps, work)).astype(target, copy=False)
 
 
 def logspace(start: Any, end: Any, steps: int, base: float, dtype: DType | None) -> Array:
@@ -231,12 +232,11 @@ def logspace(start: Any, end: Any, steps: int, base: float, dtype: DType | None)
     span = exact(int(high) - int(low) if kind.kind == INTEGER else high - low)
     half = steps // 2
     i = np.arange(steps)
-    with np.errstate(all="ignore"):
-        step = span / (steps - 1) if steps > 1 else span
-        exponents = np.concatenate([exact(low) + step * i[:half], exact(high) - step * i[: steps - half][::-1]])
-        if steps == 1:
-            exponents[0] = exact(low)
-        return _powers(base, exponents).astype(kind.array_dtype)
+    step = span / (steps - 1) if steps > 1 else span
+    exponents = np.concatenate([exact(low) + step * i[:half], exact(high) - step * i[: steps - half][::-1]])
+    if steps == 1:
+        exponents[0] = exact(low)
+    return _powers(base, exponents).astype(kind.array_dtype)
 
 
 _over_bounds("linspace", "", linspace)

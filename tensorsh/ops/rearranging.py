@@ -187,12 +187,24 @@ def roll(self: Array, shifts: Shape, dims: Shape) -> Array:
     if not shifts:
         raise RuntimeError("`shifts` required")
     if not dims and len(shifts) == 1:
-        return np.roll(self, shifts[0])
+        return _rolled(self.reshape(-1), shifts[0], 0).reshape(self.shape)
     if len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     if not self.ndim:
         raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
-    return np.roll(self, shifts, tuple(wrap_dim(dim, self.ndim) for dim in dims))
+    for shift, dim in zip(shifts, dims, strict=True):
+        self = _rolled(self, shift, wrap_dim(dim, self.ndim))
+    return self
+
+
+def _rolled(array: Array, shift: int, dim: int) -> Array:
+    made = np.empty(array.shape, array.dtype)
+    extent = array.shape[dim]
+    shift = shift % extent if extent else 0
+    whole = (slice(None),) * dim
+    made[(*whole, slice(shift, None))] = array[(*whole, slice(extent - shift))]
+    made[(*whole, slice(shift))] = array[(*whole, slice(extent - shift, None))]
+    return made
 
 
 @roll.vjp("self")

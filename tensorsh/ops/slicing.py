@@ -180,6 +180,10 @@ def diagonal_window(array: Array, offset: int, dim1: int, dim2: int) -> Array:
     """NumPy's `diagonal`, but writable."""
     rows, columns = array.shape[dim1], array.shape[dim2]
     length = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
+    if length and array.size and array.flags.writeable:
+        found = array.diagonal(offset, dim1, dim2)
+        found.flags.writeable = True
+        return found
     start: list[Any] = [slice(None)] * array.ndim
     if length:
         start[dim1] = slice(max(-offset, 0), None)

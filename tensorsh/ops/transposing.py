@@ -117,7 +117,7 @@ def movedim(self: Tensor, source: Shape, destination: Shape) -> Tensor:
     for at, dim in zip(target, origin, strict=True):
         order[at] = dim
     rest = iter(dim for dim in range(ndim) if dim not in origin)
-    return self.permute([next(rest) if dim is None else dim for dim in order])
+    return self.permute(*[next(rest) if dim is None else dim for dim in order])
 
 
 @composite("moveaxis(Tensor(a) self, int[1] source, int[1] destination) -> Tensor(a)", varargs=False)

@@ -34,17 +34,16 @@ def fused_multiply_add(a: Array, b: float, c: float | Array) -> Array:
     if np.ndim(c) == 0 and c == 0.0:
         return a * b + c
     product = a * b
-    with np.errstate(invalid="ignore", over="ignore"):
-        cut = a * _SPLIT
-        a_high = cut - (cut - a)
-        cut_b = b * _SPLIT
-        b_high = cut_b - (cut_b - b)
-        a_low, b_low = a - a_high, b - b_high
-        product_error = a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
-        total = product + c
-        part = total - product
-        total_error = (product - (total - part)) + (c - part)
-        fused = total + (total_error + product_error)
+    cut = a * _SPLIT
+    a_high = cut - (cut - a)
+    cut_b = b * _SPLIT
+    b_high = cut_b - (cut_b - b)
+    a_low, b_low = a - a_high, b - b_high
+    product_error = a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
+    total = product + c
+    part = total - product
+    total_error = (product - (total - part)) + (c - part)
+    fused = total + (total_error + product_error)
     return np.where(np.isfinite(fused), fused, total)
 
 
