@@ -119,6 +119,11 @@ def to_int(value: Any, op: Operator, name: str, position: int, method: bool) -> 
     raise wrong_type(value, op, name, position, method)
 
 
+def lone_count(kind: str) -> int:
+    """How many numbers of `int[2]` a lone one stands for."""
+    return int(kind[kind.index("[") + 1 : kind.index("]")])
+
+
 def to_ints(value: Any, op: Operator, name: str, position: int, method: bool) -> tuple[int, ...]:
     if type(value) is tuple or type(value) is list:
         for item in value:
@@ -150,8 +155,7 @@ def to_ints(value: Any, op: Operator, name: str, position: int, method: bool) ->
                 )
         return tuple([int(item) for item in value])
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and not kind.startswith("int[]"):
-        count = int(kind[kind.index("[") + 1 : kind.index("]")])
-        return (int(value),) * count
+        return (int(value),) * lone_count(kind)
     if isinstance(value, Tensor) and value._array.ndim == 0 and value._dtype.kind == 1 and not kind.startswith("int[]"):
         return (int(value._array.item()),)
     raise wrong_type(value, op, name, position, method)

@@ -102,7 +102,7 @@ def tril_indices(row: int, col: int, offset: int, dtype: DType | None) -> Array:
     ramp = (full - first) * (first + full + 1 + 2 * offset) // 2
     indices = _index_pairs(ramp + (row - full) * col, dtype)
     rows = np.arange(first if col else row, row)
-    return _write_pairs(indices, rows, np.zeros_like(rows), np.minimum(rows, col - offset - 1) + offset + 1)
+    return _write_pairs(indices, rows, np.zeros(rows.shape, rows.dtype), np.minimum(rows, col - offset - 1) + offset + 1)
 
 
 @factory("triu_indices(int row, int col, int offset=0) -> Tensor")
@@ -134,9 +134,9 @@ def _index_pairs(count: int, dtype: DType | None) -> Array:
 
 def _write_pairs(indices: Array, rows: Array, starts: Array, counts: Array) -> Array:
     """Write each of `rows` with the columns from its start on, as many as its count."""
-    indices[0] = np.repeat(rows, counts)
-    before = np.cumsum(counts) - counts
-    indices[1] = np.arange(indices.shape[1]) + np.repeat(starts - before, counts)
+    indices[0] = rows.repeat(counts)
+    before = counts.cumsum() - counts
+    indices[1] = np.arange(indices.shape[1]) + (starts - before).repeat(counts)
     return indices
 
 

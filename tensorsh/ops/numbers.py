@@ -48,7 +48,10 @@ def number_as(value: Any, kind: dtype) -> Any:
             fits = (least if kind.is_signed else -most) <= value <= most
         if not fits:
             raise does_not_fit(kind)
-        return np.uint64(int(value) % (1 << 64)).astype(kind.array_dtype)
+        number = int(value)
+        if least <= number <= most:
+            return kind.array_dtype.type(number)
+        return np.uint64(number % (1 << 64)).astype(kind.array_dtype)
     largest = LARGEST.get(kind, math.inf)
     parts = (value.real, value.imag) if isinstance(value, complex) else (value,)
     if any(largest < abs(part) < math.inf for part in parts):

@@ -47,8 +47,10 @@ def _row(start: Any, step: Any, count: int, kind: DType) -> Array:
     check_size((count,))
     if kind.kind == INTEGER:
         whole = np.arange(count)
-        whole *= step
-        whole += start
+        if step != 1:
+            whole *= step
+        if start:
+            whole += start
         return whole.astype(kind.array_dtype, copy=False)
     lanes = _VECTOR_BYTES // kind.itemsize
     i = np.arange(count, dtype=np.float64)
@@ -168,8 +170,9 @@ def _from_both_ends(start: Any, end: Any, step: Any, steps: int, work: Any) -> t
     if work.kind == "c":
         return start + step * up, end - step * down
     if work != np.float64:
-        # Two float32 have an exact product in float64.
-        return start + np.float64(step) * up, end - np.float64(step) * down
+        row = i.astype(np.float64)
+        row *= float(step)  # two float32 have an exact product in float64
+        return float(start) + row[:half], float(end) - row[::-1]
     return fused_multiply_add(up, step, start), fused_multiply_add(down, -step, end)
 
 

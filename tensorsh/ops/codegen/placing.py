@@ -135,6 +135,9 @@ def write_checks(write: Writer) -> None:
             write("except TypeError: return NotImplemented", 2)
         elif one_dim:
             write(f"if {test} and type({name}) is not int: {convert}")
+        elif base == "int[]" and not kind.startswith("int[]"):  # `int[2]`: a lone number stands for as many
+            write(f"if type({name}) is int: {name} = ({name},) * {arguments.lone_count(kind)}")
+            write(f"elif {test}: {convert}" if optional else f"else: {convert}")
         elif test == "True":
             write(convert)
         else:
