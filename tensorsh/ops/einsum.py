@@ -6,9 +6,8 @@ Source: aten/src/ATen/native/Linear.cpp (`einsum`, `sumproduct_pair`).
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
-
-import numpy as np
 
 from tensorsh.ops.matrix import bmm
 from tensorsh.ops.registry import composite
@@ -29,8 +28,7 @@ def einsum(equation: Any, operands: tuple[Tensor, ...]) -> Tensor:
     tensor([[ 1, 10],
             [ 2, 20]])
     """
-    inputs, output = _read(equation, len(operands))
-    return _contract(operands, inputs, output)
+    return _contract(operands, *_read(equation, len(operands)))
 
 
 _NOTHING = (
@@ -108,7 +106,9 @@ def _labels(text: str, where: str, start: int) -> list[int]:
     return found
 
 
+@lru_cache
 def _read(equation: str, operands: int) -> tuple[list[list[int]], list[int] | None]:
+    """The subscripts of each operand, and of the output if there is one, none of which may be changed."""
     left, arrow, right = equation.partition("->")
     parts = left.split(",")
     inputs: list[list[int]] = []
@@ -159,13 +159,17 @@ def _contract(operands: tuple[Tensor, ...], inputs: list[list[int]], output: lis
     if ELLIPSIS not in output:
         order += ellipsis
     order += sorted(label for label in counts if label not in order)
-    aligned = [_align(operand, labels, order, ellipsis) for operand, labels in zip(operands, inputs, strict=True)]
+    lone = len(operands) == 1
+    aligned = [_align(operand, labels, order, ellipsis, lone) for operand, labels in zip(operands, inputs, strict=True)]
     _check_sizes(aligned, order, counts)
     return _reduce(aligned, kept)
 
 
-def _align(operand: Tensor, labels: list[int], order: list[int], ellipsis: list[int]) -> Tensor:
-    """`operand` with a dimension for every label of `order`, of size one where it has none; repeated labels as diagonals."""
+def _align(operand: Tensor, labels: list[int], order: list[int], ellipsis: list[int], lone: bool) -> Tensor:
+    """`operand` with a dimension for every label of `order`, of size one where it has none; repeated labels as diagonals.
+
+    Nobody sees it, unless it is the `lone` operand.
+    """
     dims: list[int] = []
     named = len(labels) - (ELLIPSIS in labels)
     for label in labels:
@@ -183,11 +187,15 @@ def _align(operand: Tensor, labels: list[int], order: list[int], ellipsis: list[
                 )
             operand = operand.diagonal(0, first, second).movedim(-1, first)
             del dims[second]
-    for label in order:
-        if label not in dims:
-            operand = operand.unsqueeze(-1)
-            dims.append(label)
-    return operand.permute(tuple(dims.index(label) for label in order))
+    missing = [label for label in order if label not in dims]
+    dims += missing
+    axes = [dims.index(label) for label in order]
+    if not lone and not operand._requires_grad:  # in one step, without the history of each
+        widened = operand._array[(..., *[None] * len(missing))]
+        return Tensor._fresh(widened.transpose(axes), operand._dtype)
+    for _ in missing:
+        operand = operand.unsqueeze(-1)
+    return operand.permute(tuple(axes))
 
 
 def _check_sizes(aligned: list[Tensor], order: list[int], counts: dict[int, int]) -> None:
@@ -238,8 +246,16 @@ def _pair(left: Tensor, right: Tensor, summed: list[int]) -> Tensor:
         return _pair(right, left, summed)  # so that the product lies in the order of the result
     order = [*batch, *rows, *summed, *columns]
     size = lambda shape, dims: math.prod([shape[d] for d in dims])  # noqa: E731 - a word for what is said six times
-    first = left.permute(tuple(order)).reshape((size(a, batch), size(a, rows), size(a, summed)))
-    second = right.permute((*batch, *summed, *columns, *rows)).reshape((size(b, batch), size(b, summed), size(b, columns)))
+    first = _matrices(left, order, (size(a, batch), size(a, rows), size(a, summed)))
+    second = _matrices(right, [*batch, *summed, *columns, *rows], (size(b, batch), size(b, summed), size(b, columns)))
     shape = (*[a[d] for d in batch], *[a[d] for d in rows], *[1 for _ in summed], *[b[d] for d in columns])
-    back = tuple(int(d) for d in np.argsort(order))
-    return bmm(first, second).view(shape).permute(back)
+    result = bmm(first, second).view(shape)
+    back = [order.index(d) for d in range(len(order))]
+    return result.permute(*back) if back != sorted(back) or result._requires_grad else result
+
+
+def _matrices(operand: Tensor, order: list[int], shape: tuple[int, int, int]) -> Tensor:
+    """`operand.permute(order).reshape(shape)`, which nobody sees: in one step, if it has no history."""
+    if operand._requires_grad:
+        return operand.permute(*order).reshape(shape)
+    return Tensor._fresh(operand._array.transpose(order).reshape(shape), operand._dtype)
