@@ -16,7 +16,7 @@ import numpy as np
 
 from tensorsh.runtime.c_arithmetic import Array, fused_multiply_add, library
 
-BLOCK = 16
+BLOCK, HALF = 16, 8
 _CHUNK = 1024  # blocks at a time, so that the intermediate arrays stay in the cache
 
 # NumPy has a short way for operands that are contiguous and of one dtype, or have no dimension. On few numbers all others take two
@@ -32,8 +32,8 @@ def _float64(*values: float) -> list[Array]:
     return [np.array(np.float32(value), np.float64) for value in values]
 
 
-_ONE, _HALF, _MINUS_TWO, _TWO_PI, _FOUR_OVER_PI, _LN2_LOW, _LN2_HIGH = _constants(
-    np.float32, 1.0, 0.5, -2.0, 2.0 * math.pi, 4.0 / math.pi, -2.12194440e-4, 0.693359375
+_ZERO, _ONE, _HALF, _MINUS_TWO, _TWO_PI, _FOUR_OVER_PI, _LN2_LOW, _LN2_HIGH = _constants(
+    np.float32, 0.0, 1.0, 0.5, -2.0, 2.0 * math.pi, 4.0 / math.pi, -2.12194440e-4, 0.693359375
 )
 _LOG = _float64(
     7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
@@ -49,22 +49,42 @@ _BITS_OF_SQRT_HALF, _MANTISSA_BITS, _INT_ONE, _INT_TWO, _TWO_TO_SIGN = _constant
 
 def single(numbers: Array, mean: float, std: float) -> None:
     """Turn uniform float32 `numbers` of [0, 1), a multiple of 16 of them in a row, into normal ones, in place."""
-    blocks = numbers.reshape(-1, 2, BLOCK // 2)
-    scale, shift = _float64(std, mean)
+    blocks = numbers.reshape(-1, 2, HALF)
     for start in range(0, len(blocks), _CHUNK):
         block = blocks[start : start + _CHUNK]
         radius = _radius(_ONE - block[:, 0])
         for row, trigonometric in enumerate(_cos_sin(block[:, 1] * _TWO_PI)):
-            trigonometric *= radius
-            normal = trigonometric.astype(np.float64)
-            normal *= scale
-            normal += shift
-            block[:, row] = normal
+            block[:, row] = trigonometric * radius
+        scale(block, mean, std)
+
+
+def pairs(numbers: Array) -> Array:
+    """Two rows of standard normal numbers: what each uniform number makes as a radius of the angle that comes eight numbers later.
+
+    A block that starts anywhere in `numbers` is eight of the first row and eight of the second.
+    """
+    radius = _radius(_ONE - numbers)
+    made = np.empty((2, numbers.size), np.float32)
+    for row, trigonometric in enumerate(_cos_sin(numbers * _TWO_PI)):
+        np.multiply(trigonometric[HALF:], radius[:-HALF], made[row, :-HALF])
+    return made
+
+
+def scale(numbers: Array, mean: float, std: float) -> None:
+    """Standard normal numbers into ones with `mean` and `std`, in place."""
+    if mean == 0.0 and std == 1.0:
+        numbers += _ZERO  # which makes zeros positive
+        return
+    factor, shift = _float64(std, mean)
+    scaled = numbers.astype(np.float64)
+    scaled *= factor
+    scaled += shift
+    numbers[...] = scaled
 
 
 def double(numbers: Array, mean: float, std: float) -> None:
     """The same for uniform float64 numbers, with the C library's functions."""
-    blocks = numbers.reshape(-1, 2, BLOCK // 2)
+    blocks = numbers.reshape(-1, 2, HALF)
     radius = np.sqrt(-2.0 * library("log", 1.0 - blocks[:, 0]))
     angle = 2.0 * math.pi * blocks[:, 1]
     blocks[:, 0] = fused_multiply_add(radius * library("cos", angle), std, mean)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 67280421310721
 _TWISTER_WORDS = 624
-_CHUNK = 1 << 16  # numbers at a time in large fills, so that the raw words stay in the cache
+_FRESH = np.empty(0, np.uint64)  # the words of an engine that has made none
+_CHUNK = 1 << 14  # numbers at a time in large fills, so that the raw words stay in the cache
 
 # Arrays of no dimension: NumPy takes as long again to convert a scalar.
 _HALF_WORD = np.array(32, np.uint64)
@@ -52,12 +53,14 @@ class Twister:
     [2357136044, 2546248239]
     """
 
-    __slots__ = ("_draw", "_engine", "_kept_normal", "_legacy", "_seed", "_waiting", "__weakref__")
+    __slots__ = ("_at", "_block", "_engine", "_kept_normal", "_legacy", "_seed", "_waiting", "__weakref__")
 
     def __init__(self) -> None:
         self._engine: Any = None  # numpy.random.MT19937, made at the first draw
         self._legacy: Any = None  # the RandomState over it, which seeds as PyTorch does
-        self._draw: Callable[[int], Array] = self._start
+        # The last words that the engine has made, always to the end of its state, and how many of them have been drawn.
+        self._block = _FRESH
+        self._at = 0
         self._seed = DEFAULT_SEED
         self._waiting: Array | None = None  # a state record that the engine has not taken over yet
         self._kept_normal: float | None = None
@@ -80,7 +83,7 @@ class Twister:
         self._seed = seed % 2**64
         self._waiting = None
         self._kept_normal = None
-        self._draw = self._start
+        self._block, self._at = _FRESH, 0
         return self
 
     def initial_seed(self) -> int:
@@ -95,15 +98,15 @@ class Twister:
         """The whole state as 5056 uint8, byte for byte what PyTorch gives for a generator in the same state."""
         record = np.zeros((), _STATE) if self._waiting is None else self._waiting.copy()
         if self._waiting is None:
-            fresh = self._draw == self._start
+            fresh = self._block is _FRESH
             if fresh:
                 self._connect()
-            inner = self._engine.state["state"]
+            left = self._block.size - self._at
             record["seed"] = self._seed
             record["seeded"] = 1
-            record["words"] = inner["key"]
-            record["next"] = 0 if fresh else inner["pos"]
-            record["left"] = 1 if fresh else _TWISTER_WORDS + 1 - inner["pos"]
+            record["words"] = self._engine.state["state"]["key"]
+            record["next"] = 0 if fresh else _TWISTER_WORDS - left
+            record["left"] = 1 + left
         record["kept_normal"] = self._kept_normal or 0.0
         record["has_kept_normal"] = self._kept_normal is not None
         return record.reshape(1).view(np.uint8)
@@ -126,7 +129,7 @@ class Twister:
         self._seed = int(record["seed"])
         self._waiting = record
         self._kept_normal = float(record["kept_normal"]) if record["has_kept_normal"] else None
-        self._draw = self._start
+        self._block, self._at = _FRESH, 0
         return self
 
     def take_kept_normal(self) -> float | None:
@@ -142,8 +145,8 @@ class Twister:
         """A generator of its own in the same state."""
         return type(self)().set_state(self.get_state())
 
-    def _connect(self) -> None:
-        """Put the engine into the state that the seed or the waiting record says."""
+    def _connect(self) -> int:
+        """Put the engine into the state that the seed or the waiting record says; gives how many of its words are spent."""
         if self._engine is None:
             from numpy.random import MT19937, RandomState
 
@@ -151,29 +154,40 @@ class Twister:
             self._legacy = RandomState(self._engine)
         if self._waiting is None:
             self._legacy.seed(self._seed & 0xFFFFFFFF)
-            return
+            return _TWISTER_WORDS
         record = self._waiting
         position = _TWISTER_WORDS if record["left"] == 1 else int(record["next"])
         inner = {"key": record["words"].astype(np.uint32), "pos": position}
         self._engine.state = {"bit_generator": "MT19937", "state": inner}
-
-    def _start(self, count: int) -> Array:
-        """The first draw after a seed or a state; later ones go to the engine directly."""
-        self._connect()
-        if count:
-            self._waiting = None
-            self._draw = self._engine.random_raw
-        return self._engine.random_raw(count)
+        return position
 
     # Words and uniform numbers, flat
 
     def words(self, count: int) -> Array:
         """The next `count` 32-bit outputs, as uint64."""
-        return self._draw(count)
+        start = self._at
+        end = start + count
+        if end > self._block.size:
+            return self._beyond_block(count)
+        self._at = end
+        return self._block[start:end].copy()
+
+    def _beyond_block(self, count: int) -> Array:
+        """What is left of the block, and words of new ones: the engine makes 624 in little more time than one."""
+        spent = _TWISTER_WORDS
+        if self._block is _FRESH:
+            spent = self._connect()
+            self._waiting = None
+        rest = self._block[self._at :]
+        missing = count - rest.size
+        made = self._engine.random_raw(missing + (_TWISTER_WORDS - spent - missing) % _TWISTER_WORDS)
+        self._block = made[-_TWISTER_WORDS:].copy()
+        self._at = self._block.size - (made.size - missing)
+        return np.concatenate([rest, made[:missing]]) if rest.size else made[:missing]
 
     def wide_words(self, count: int) -> Array:
         """The next `count` 64-bit numbers; the first output of a pair is the high half."""
-        words = self._draw(2 * count)
+        words = self.words(2 * count)
         wide = words[0::2] << _HALF_WORD
         wide |= words[1::2]
         return wide
@@ -187,11 +201,7 @@ class Twister:
         return self.in_chunks(count, np.float64, self._double_chunk)
 
     def _single_chunk(self, count: int) -> Array:
-        words = self._draw(count).astype(np.uint32)
-        words &= _BITS_OF_SINGLE
-        numbers = words.view(np.int32).astype(np.float32)
-        numbers *= _STEP_OF_SINGLE
-        return numbers
+        return singles_of(self.words(count))
 
     def _double_chunk(self, count: int) -> Array:
         words = self.wide_words(count)
@@ -210,3 +220,12 @@ class Twister:
             part = out[start : start + _CHUNK]
             part[...] = chunk(part.size)
         return out
+
+
+def singles_of(words: Array) -> Array:
+    """The float32 of [0, 1) that 32-bit words stand for."""
+    numbers = words.astype(np.uint32)
+    numbers &= _BITS_OF_SINGLE
+    singles = numbers.view(np.int32).astype(np.float32)
+    singles *= _STEP_OF_SINGLE
+    return singles

@@ -182,6 +182,10 @@ def cases() -> list[tuple[int, list[Draw]]]:
             draw("bernoulli", p=0.5, shape=[100_000], dtype="float32"),
         ],
     ]
+    # Blocks from here and there in the twister's 624 words, and across their end.
+    for dtype in ("float32", "float16", "bfloat16"):
+        sizes = (16, 17, 3, 64, 31, 100, 16, 90, 130, 48, 160, 25, 32, 200, 16)
+        table.append([draw("normal", shape=[n], dtype=dtype, std=1.0 if n % 3 else 0.7) for n in sizes])
     return [(seed * 7919, draws) for seed, draws in enumerate(table)]
 
 
