@@ -51,7 +51,7 @@ def _levels(a: Array) -> Array:
         count = a.shape[-2]
         groups = count >> power if level < 3 else 0
         if not groups:
-            rest = _rows(a)
+            rest = _rows(a) if count > 1 else a[..., 0, :]
             return rest if found is None else found + rest
         end = groups << power
         if end < count:
@@ -106,16 +106,19 @@ def whole(a: Array) -> Any:
     if extent < lanes:
         return in_turn(a.take(_SHORT[extent]))
     turns, end = extent // (4 * lanes), extent // lanes * lanes
+    taken = turns * 4 * lanes
+    # Few rows are added one by one: `reduce` takes as long to begin as four additions.
     if turns:
-        first = a[: turns * 4 * lanes]
-        sums = _levels(first.reshape(turns, 4 * lanes)) if turns > 1 else first.copy()
-        for start in range(turns * 4 * lanes, end, lanes):
-            sums[:lanes] += a[start : start + lanes]
-        sums = _add(sums.reshape(4, lanes), 0)
-    elif end > lanes:
-        sums = _add(a[:end].reshape(-1, lanes), 0)
+        abreast = _levels(a[:taken].reshape(turns, 4 * lanes)) if turns > 1 else a[:taken]
+        sums = abreast[:lanes]
+        for start in range(taken, end, lanes):
+            sums = sums + a[start : start + lanes]
+        for start in range(lanes, 4 * lanes, lanes):
+            sums = sums + abreast[start : start + lanes]
     else:
         sums = a[:lanes]
+        for start in range(lanes, end, lanes):
+            sums = sums + a[start : start + lanes]
     tail = extent - end
     if not tail:
         return in_turn(sums)

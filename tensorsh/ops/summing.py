@@ -71,7 +71,7 @@ def _along_dimensions(
     """
     if a.ndim == 2 and len(axes) == 1 and a.shape[1] > 1 and a.flags.c_contiguous:
         found = along(a) if axes[0] else across(a)
-        return np.expand_dims(found, axes) if keepdim else found
+        return found if not keepdim else found.reshape((-1, 1) if axes[0] else (1, -1))
     order = list(range(a.ndim))
     laid = a
     if not a.flags.c_contiguous:
