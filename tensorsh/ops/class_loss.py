@@ -19,7 +19,8 @@ def _all_plain(target: Any, classes: int, weight: Any, ignore_index: int) -> boo
     """Whether every target counts the same and names a class: the common case. Seen as unsigned, what is negative is large."""
     if weight is not None or ignore_index >= 0 or target.dtype != np.int64 or not target.size:
         return False
-    return bool(np.maximum.reduce(target.view(np.uint64), None) < classes)
+    seen = target.view(np.uint64)
+    return seen.item(seen.argmax()) < classes
 
 
 def _picked(self: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any]:
@@ -92,36 +93,35 @@ _nll_grid = _declare_nll("nll_loss2d", "NllLoss2D")
 
 
 def _nll_nd(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> Tensor:
-    if input.ndim == 0:
-        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
-    if input.ndim != 1 and (target.ndim == 0 or input.shape[0] != target.shape[0]):
-        raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0] if target.ndim else 1})."
-        )
-    if target._dtype not in (int64, uint8):
+    shape, places = input._array.shape, target._array.shape
+    ndim = len(shape)
+    if ndim == 0:
+        raise ValueError(f"Expected 1 or more dimensions (got {ndim})")
+    if ndim != 1 and (not places or shape[0] != places[0]):
+        raise ValueError(f"Expected input batch_size ({shape[0]}) to match target batch_size ({places[0] if places else 1}).")
+    if target._dtype is not int64 and target._dtype is not uint8:
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target._dtype.title}")
-    classes = input.shape[1] if input.ndim > 1 else input.shape[0]
+    classes = shape[1] if ndim > 1 else shape[0]
     if weight is not None and (weight.ndim != 1 or weight.numel() != classes):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
             f"{list(weight.shape)}"
         )
-    if input.ndim == 1 and target.ndim == 1:
-        if target.shape[0] != 1:
-            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
+    if ndim == 1 and len(places) == 1:
+        if places[0] != 1:
+            raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {places[0]}")
         target = target.reshape(())
-    if input.ndim <= 2:
-        if target.ndim > 1:
+    if ndim <= 2:
+        if len(places) > 1:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
         return _nll_flat(input, target, weight, reduction, ignore_index)[0]
-    expected = (input.shape[0], *input.shape[2:])
-    if tuple(target.shape) != expected:
-        if target.ndim != len(expected):
+    expected = (shape[0], *shape[2:])
+    if places != expected:
+        if len(places) != len(expected):
             raise RuntimeError(
-                f"only batches of spatial targets supported ({len(expected)}D tensors) but got targets of size: : "
-                f"{list(target.shape)}"
+                f"only batches of spatial targets supported ({len(expected)}D tensors) but got targets of size: : {list(places)}"
             )
-        raise ValueError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+        raise ValueError(f"Expected target size {list(expected)}, got {list(places)}")
     return _nll_grid(input, target, weight, reduction, ignore_index)[0]
 
 
@@ -153,11 +153,12 @@ def cross_entropy(input, target, weight, size_average, ignore_index, reduce, red
     tensor(0.6931)
     """
     reduction = wanted_reduction(size_average, reduce, reduction)
-    dim = 1 if input.ndim > 1 else 0
-    classes = input.shape[dim] if input.ndim else 1
+    shape = input._array.shape
+    dim = 1 if len(shape) > 1 else 0
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if input.shape == target.shape:
+    classes = shape[dim] if shape else 1
+    if shape == target._array.shape:
         if target._dtype.kind < FLOAT:
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target._dtype.title}")
         if ignore_index >= 0:
