@@ -29,17 +29,26 @@ def floats_only(name: str, x: Any) -> None:
         raise unsupported(name, x)
 
 
-def _sigmoid(x: Any) -> Any:
-    """The logistic function, without overflow for real numbers."""
-    if x.dtype.kind == "c":
-        return 1 / (1 + np.exp(-x))
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
-
-
 def _number(x: Any, value: Any) -> Any:
-    """A Python number in `x`'s dtype, so that it does not promote."""
-    return x.dtype.type(value)
+    """A Python number in `x`'s dtype, so that it does not promote; an array, which ufuncs take in half the time of a number."""
+    return np.array(value, x.dtype)
+
+
+def _sigmoid(x: Any) -> Any:
+    """The logistic function."""
+    one = _number(x, 1)
+    return one / (one + np.exp(-x))
+
+
+def _between(x: Any, low: float, high: float) -> Any:
+    """`np.clip`, without its preparations. Of a bound and a value that are equal, as 0.0 and -0.0 are, it gives the value."""
+    return np.minimum(_number(x, high), np.maximum(_number(x, low), x))
+
+
+def _halves(x: Any, dim: int) -> tuple[Any, Any]:
+    """The first and the second half along a dimension."""
+    before, half = (slice(None),) * dim, x.shape[dim] // 2
+    return x[(*before, slice(half))], x[(*before, slice(half, None))]
 
 
 # --- relu and its kin ---------------------------------------------------------------------------------------------------
@@ -56,7 +65,7 @@ def relu(self: Any, out: Any = None) -> Any:
         raise RuntimeError("Boolean inputs not supported for relu")
     if self.dtype.kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
-    return np.maximum(self, _number(self, 0), out=out)
+    return np.maximum(_number(self, 0), self, out=out)
 
 
 @op("threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor", variants="function inplace", half=True)
@@ -68,12 +77,12 @@ def threshold(self: Any, threshold: float, value: float) -> Any:
     """
     if self.dtype.kind in "bc":
         raise unsupported("threshold_cpu", self)
-    return np.where(self <= threshold, _number(self, value), self)
+    return np.where(self <= _number(self, threshold), _number(self, value), self)
 
 
 @backward("threshold_backward(Tensor grad_output, Tensor self, Scalar threshold=0) -> Tensor")
 def threshold_backward(grad_output, self, threshold):
-    return np.where(self <= threshold, 0, grad_output)
+    return np.where(self <= _number(self, threshold), _number(grad_output, 0), grad_output)
 
 
 threshold_backward.vjp("self")(zero)
@@ -86,17 +95,18 @@ threshold.vjp("self")(Call(threshold_backward, "grad self threshold"))
 
 def _leaky_relu(self, negative_slope):
     floats_only("leaky_relu_cpu", self)
-    return np.where(self > 0, self, self * _number(self, negative_slope))
+    return np.where(self > _number(self, 0), self, self * _number(self, negative_slope))
 
 
 def _leaky_relu_backward(grad_output, self, negative_slope):
-    return np.where(self > 0, grad_output, grad_output * negative_slope)
+    return np.where(self > _number(self, 0), grad_output, grad_output * _number(grad_output, negative_slope))
 
 
 def _elu(self, alpha, scale, input_scale):
     floats_only("elu_cpu", self)
-    low = np.expm1(np.minimum(self, 0) * _number(self, input_scale)) * _number(self, alpha * scale)
-    return np.where(self <= 0, low, self * _number(self, scale))
+    none = _number(self, 0)
+    low = np.expm1(np.minimum(self, none) * _number(self, input_scale)) * _number(self, alpha * scale)
+    return np.where(self <= none, low, self * _number(self, scale))
 
 
 def _elu_backward(grad_output, self, alpha, scale, input_scale):
@@ -112,23 +122,25 @@ def _elu_again(grad, grad_output, self, alpha, scale, input_scale):
 def _hardtanh(self, min_val, max_val):
     if self.dtype.kind == "b":
         raise RuntimeError("Bool inputs not supported for hardtanh")
-    return np.clip(self, _number(self, min_val), _number(self, max_val))
+    return _between(self, min_val, max_val)
 
 
 def _hardtanh_backward(grad_output, self, min_val, max_val):
-    return np.where((self <= min_val) | (self >= max_val), 0, grad_output)
+    outside = (self <= _number(self, min_val)) | (self >= _number(self, max_val))
+    return np.where(outside, _number(grad_output, 0), grad_output)
 
 
 def _softplus(self, beta, threshold):
     floats_only("softplus_cpu", self)
-    scaled = self * _number(self, beta)
-    return np.where(scaled > threshold, self, np.log1p(np.exp(np.minimum(scaled, threshold))) / _number(self, beta))
+    beta, threshold = _number(self, beta), _number(self, threshold)
+    scaled = self * beta
+    return np.where(scaled > threshold, self, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
 
 
 def _softplus_backward(grad_output, self, beta, threshold):
     scaled = self * _number(self, beta)
     power = np.exp(scaled)
-    return np.where(scaled > threshold, grad_output, grad_output * power / (power + 1))
+    return np.where(scaled > _number(self, threshold), grad_output, grad_output * power / (power + _number(self, 1)))
 
 
 def _softplus_again(grad, grad_output, self, beta, threshold):
@@ -139,7 +151,7 @@ def _softplus_again(grad, grad_output, self, beta, threshold):
 
 def _hardsigmoid(self):
     floats_only("hardsigmoid_cpu", self)
-    return np.clip(self + _number(self, 3), _number(self, 0), _number(self, 6)) / _number(self, 6)
+    return _between(self + _number(self, 3), 0, 6) / _number(self, 6)
 
 
 _SIXTH = float(np.float32(1 / 6))  # PyTorch's, for every dtype
@@ -151,7 +163,7 @@ def _hardsigmoid_backward(grad_output, self):
 
 def _hardswish(self):
     floats_only("hardswish_cpu", self)
-    return self * np.clip(self + _number(self, 3), _number(self, 0), _number(self, 6)) / _number(self, 6)
+    return self * _between(self + _number(self, 3), 0, 6) / _number(self, 6)
 
 
 def _hardswish_backward(grad_output, self):
@@ -165,7 +177,7 @@ def _hardswish_again(grad, grad_output, self):
 
 def _hardshrink(self, lambd):
     floats_only("hardshrink_cpu", self)
-    return np.where((self >= -lambd) & (self <= lambd), _number(self, 0), self)
+    return np.where((self >= _number(self, -lambd)) & (self <= _number(self, lambd)), _number(self, 0), self)
 
 
 def _softshrink(self, lambd):
@@ -182,13 +194,13 @@ def _shrink_backward(grad_output, self, lambd):
 
 def _log_sigmoid(self):
     floats_only("log_sigmoid_cpu", self)
-    return np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
+    return np.minimum(self, _number(self, 0)) - np.log1p(np.exp(-np.abs(self)))
 
 
 def _log_sigmoid_backward(grad_output, self):
-    power = np.exp(-np.abs(self))
-    power /= 1 + power
-    return grad_output * np.where(self < 0, 1 - power, power)
+    one, power = _number(self, 1), np.exp(-np.abs(self))
+    power = power / (one + power)
+    return grad_output * np.where(self < _number(self, 0), one - power, power)
 
 
 def _log_sigmoid_again(grad, grad_output, self):
@@ -204,12 +216,12 @@ def _gelu(self, approximate):
     floats_only("GeluKernelImpl", self)
     if approximate == "tanh":
         cubed = _number(self, _KAPPA) * self * self * self
-        return _number(self, 0.5) * self * (1 + np.tanh(_number(self, _BETA) * (self + cubed)))
+        return _number(self, 0.5) * self * (_number(self, 1) + np.tanh(_number(self, _BETA) * (self + cubed)))
     if approximate != "none":
         raise RuntimeError("approximate argument must be either none or tanh.")
     from scipy.special import erf
 
-    return _number(self, 0.5) * self * (1 + erf(self * _number(self, math.sqrt(0.5))))
+    return _number(self, 0.5) * self * (_number(self, 1) + erf(self * _number(self, math.sqrt(0.5))))
 
 
 def _gelu_backward(grad_output, self, approximate):
@@ -300,7 +312,7 @@ celu_core.vjp("self")(lambda grad, self, alpha: BACKWARD["elu"](grad, self, alph
 def _silu(self):
     if self.dtype.kind in "biu":
         raise unsupported("silu_cpu", self)
-    return self * _sigmoid(self)
+    return self / (_number(self, 1) + np.exp(-self))
 
 
 def _mish(self):
@@ -314,8 +326,8 @@ CORE["mish"] = _declare("mish", "", _mish)
 
 @backward("silu_backward(Tensor grad_output, Tensor self) -> Tensor", differentiable=False)
 def silu_backward(grad_output, self):
-    gate = 1 / (1 + np.exp(-self))
-    return grad_output * gate * (1 + self * (1 - gate))
+    one, gate = _number(self, 1), _sigmoid(self)
+    return grad_output * gate * (one + self * (one - gate))
 
 
 @CORE["silu"].vjp("self")
@@ -354,15 +366,15 @@ def glu_core(self: Any, dim: int) -> Any:
     if self.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {self.shape[dim]}")
     floats_only("glu_cpu", self)
-    a, b = np.split(self, 2, dim)
+    a, b = _halves(self, dim)
     return a * _sigmoid(b)
 
 
 @backward("glu_backward(Tensor grad_output, Tensor self, int dim) -> Tensor", wrap_dims=None)
 def glu_backward(grad_output, self, dim):
-    a, b = np.split(self, 2, dim)
+    a, b = _halves(self, dim)
     gate = _sigmoid(b)
-    return np.concatenate([grad_output * gate, (1 - gate) * gate * grad_output * a], dim)
+    return np.concatenate([grad_output * gate, (_number(self, 1) - gate) * gate * grad_output * a], dim)
 
 
 @glu_backward.vjp("grad_output")
@@ -391,7 +403,7 @@ glu_core.vjp("self")(Call(glu_backward, "grad self dim"))
 def prelu_kernel(self: Any, weight: Any) -> Any:
     """`self` where it is positive, else `weight * self`."""
     floats_only("prelu_cpu", self)
-    return np.where(self > 0, self, weight * self)
+    return np.where(self > _number(self, 0), self, weight * self)
 
 
 @backward("_prelu_kernel_backward(Tensor grad_output, Tensor self, Tensor weight) -> (Tensor, Tensor)")
