@@ -126,6 +126,7 @@ binary(
 )  # fmt: skip
 
 # --- limits -----------------------------------------------------------------------------------------------------------------
+# Of a limit and a value that are equal, as 0.0 and -0.0 are, PyTorch keeps the value: NumPy gives its second operand.
 
 _NO_COMPLEX_CLAMP: dict[int, Any] = {COMPLEX: NotImplementedError("clamp is not supported for complex types")}
 _NO_CLAMP: dict[int, Any] = {**_NO_COMPLEX_CLAMP, BOOL: "clamp_cpu"}
@@ -148,9 +149,9 @@ def clamp(self: Any, min: Any, max: Any, out: Any = None) -> Any:
     if min is None:
         if max is None:
             raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-        return np.minimum(self, max, out=out)
-    raised = np.maximum(self, min, out=out)
-    return raised if max is None else np.minimum(raised, max, out=out)
+        return np.minimum(max, self, out=out)
+    raised = np.maximum(min, self, out=out)
+    return raised if max is None else np.minimum(max, raised, out=out)
 
 
 @clamp.vjp("self")
@@ -181,7 +182,7 @@ def clamp_min(self: Any, min: Any, out: Any = None) -> Any:
     >>> torch.clamp_min(torch.tensor([-1., 2.]), 0)
     tensor([0., 2.])
     """
-    return np.maximum(self, min, out=out)
+    return np.maximum(min, self, out=out)
 
 
 @clamp_min.vjp("self")
@@ -204,7 +205,7 @@ def clamp_max(self: Any, max: Any, out: Any = None) -> Any:
     >>> torch.clamp_max(torch.tensor([-1., 2.]), 0)
     tensor([-1.,  0.])
     """
-    return np.minimum(self, max, out=out)
+    return np.minimum(max, self, out=out)
 
 
 @clamp_max.vjp("self")
