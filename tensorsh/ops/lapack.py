@@ -12,6 +12,7 @@ whatever a script can choose (pivots, shapes, dtypes) must have been checked bef
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,18 @@ LARGEST_EXTENT = 2**31 - 1
 
 def _call(loop: Callable[..., Any], arrays: tuple[Array, ...], signature: str) -> Any:
     """Run a loop; `signature` has `x` for the operands' dtype and `r` for its real one, `c` for its complex one."""
-    kind = arrays[0].dtype
-    codes = {"x": kind.char, "r": kind.char.lower(), "c": kind.char.upper(), "-": "-", ">": ">", "i": "i"}
-    with np.errstate(all="ignore"):
-        return loop(*arrays, signature="".join(codes[c] for c in signature))
+    return loop(*arrays, signature=_typed(signature, arrays[0].dtype.char))
+
+
+@cache
+def _typed(signature: str, char: str) -> str:
+    codes = {"x": char, "r": char.lower(), "c": char.upper()}
+    return "".join([codes.get(c, c) for c in signature])
+
+
+def has_nan(array: Array) -> bool:
+    """Whether any element is nan."""
+    return bool(np.count_nonzero(np.isnan(array)))
 
 
 def solve(matrices: Array, sides: Array) -> Array:
@@ -57,8 +66,10 @@ def cholesky(matrices: Array) -> Array:
 
 def _finite(matrices: Array) -> Array:
     """The same matrices, nan throughout where an element is inf or nan: from inf some iterations never come back."""
-    finite = np.isfinite(matrices).all((-2, -1), keepdims=True)
-    return matrices if finite.all() else np.where(finite, matrices, np.nan).astype(matrices.dtype, copy=False)
+    finite = np.isfinite(matrices)
+    if np.count_nonzero(finite) == finite.size:
+        return matrices
+    return np.where(finite.all((-2, -1), keepdims=True), matrices, np.nan).astype(matrices.dtype, copy=False)
 
 
 def eigh(matrices: Array, lower: bool) -> tuple[Array, Array]:
@@ -102,19 +113,24 @@ def _geev(matrix: Array, vectors: int) -> tuple[Array, Array]:
 
 def routine(name: str, *arrays: Array) -> Any:
     """SciPy's LAPACK or BLAS routine for the dtype of `arrays`: `getrf` is `sgetrf` for float32. For one matrix at a time."""
-    from scipy.linalg import get_blas_funcs, get_lapack_funcs
-
     for array in arrays:
         if max(array.shape, default=0) > LARGEST_EXTENT:
             raise RuntimeError(f"linear algebra takes at most {LARGEST_EXTENT} rows or columns, but got {max(array.shape)}")
-    return get_blas_funcs(name, arrays) if name == "trsm" else get_lapack_funcs(name, arrays)
+    return _routine(name, arrays[0].dtype)
+
+
+@cache
+def _routine(name: str, kind: Any) -> Any:
+    from scipy.linalg import get_blas_funcs, get_lapack_funcs
+
+    return get_blas_funcs(name, dtype=kind) if name == "trsm" else get_lapack_funcs(name, dtype=kind)
 
 
 def each(compute: Callable[..., Any], *arrays: Array) -> tuple[Array, ...]:
     """`compute` for every matrix of arrays with one batch shape, its results stacked again."""
     batch = arrays[0].shape[:-2]
     if not batch:
-        return tuple(np.asarray(part) for part in compute(*arrays))
+        return tuple([np.asarray(part) for part in compute(*arrays)])
     found = [compute(*[a[index] for a in arrays]) for index in np.ndindex(batch)]
     if not found:
         shapes = compute(*[np.broadcast_to(np.eye(*a.shape[-2:], dtype=a.dtype), a.shape[-2:]) for a in arrays])

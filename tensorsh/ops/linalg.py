@@ -78,13 +78,18 @@ def columns(array: Array) -> Array:
 
 def raise_failed(prefix: str, info: Array, text: Callable[[int], str], error: type[Exception] = LinAlgError) -> None:
     """The error for the first matrix whose `info` says that it failed."""
-    if not info.any():
+    if not np.count_nonzero(info):
         return
     if info.ndim == 0:
         raise error(f"{prefix}: {text(int(info))}")
     flat = info.reshape(-1)
     at = int(np.flatnonzero(flat)[0])
     raise error(f"{prefix}: (Batch element {at}): {text(int(flat[at]))}")
+
+
+def lower_part(rows: int, cols: int, diagonal: int) -> Array:
+    """Which elements of a matrix stand on a diagonal or below it: `np.tri`."""
+    return np.arange(rows)[:, None] >= np.arange(-diagonal, cols - diagonal)
 
 
 def no_info(array: Array) -> Array:
@@ -124,22 +129,24 @@ def _by_elimination(A: Array) -> Array:  # noqa: N803
     """The product of the pivots of Gaussian elimination, rows exchanged as LAPACK's `getf2` does."""
     extent = A.shape[-1]
     a = A.reshape(math.prod(A.shape[:-2]), extent, extent).copy()
-    each = np.arange(len(a))
-    sign = np.ones(len(a), a.dtype)
-    with np.errstate(all="ignore"):
-        for at in range(extent):
-            column = a[:, at:, at]
-            size = np.abs(column.real) + np.abs(column.imag) if a.dtype.kind == "c" else np.abs(column)
-            best = at + size.argmax(1)
-            row = a[each, best]
-            a[each, best] = a[:, at]
-            a[:, at] = row
-            sign[best != at] *= -1
-            if at + 1 < extent:
-                pivot = a[:, at, at, None]
-                below = np.where(pivot == 0, 0, a[:, at + 1 :, at] / pivot)
-                a[:, at + 1 :, at + 1 :] -= below[:, :, None] * a[:, at, None, at + 1 :]
-        return (sign * a.diagonal(0, 1, 2).prod(1)).reshape(A.shape[:-2])
+    rows = a.reshape(len(a) * extent, extent)  # of all matrices
+    exchanges = np.zeros(len(a), np.int64)
+    for at in range(extent - 1):
+        first = rows[at::extent]
+        column = a[:, at:, at]
+        size = np.abs(column.real) + np.abs(column.imag) if a.dtype.kind == "c" else np.abs(column)
+        lower = size.argmax(1)  # how much further down the pivot is
+        if np.count_nonzero(lower):
+            exchanges += lower != 0
+            lower += np.arange(at, len(rows), extent)
+            pivots = rows.take(lower, 0)
+            rows[lower] = first
+            first[...] = pivots
+        pivot, below = a[:, at, at, None], a[:, at + 1 :, at]
+        below = below / pivot if np.count_nonzero(pivot) == pivot.size else np.where(pivot == 0, 0, below / pivot)
+        a[:, at + 1 :, at + 1 :] -= below[:, :, None] * a[:, at, None, at + 1 :]
+    sign = (1 - 2 * (exchanges & 1)).astype(a.dtype)
+    return (sign * np.multiply.reduce(a.diagonal(0, 1, 2), 1)).reshape(A.shape[:-2])
 
 
 @linalg_det.vjp("A")
@@ -263,7 +270,7 @@ def inverted(name: str, A: Array, check_errors: bool) -> tuple[Array, Array]:  #
     check_square("linalg.inv", A)
     check_floating("linalg.inv", A)
     found, info = lapack.inverse(A), no_info(A)
-    if np.isnan(found).any():
+    if lapack.has_nan(found):
         identity = np.broadcast_to(np.eye(A.shape[-1], dtype=A.dtype), A.shape)
         found, info = _by_factors(A, identity)
         if check_errors:
@@ -394,7 +401,7 @@ def solve_ex(A: Array, B: Array, left: bool, check_errors: bool) -> tuple[Array,
     if not left:
         matrices, sides = matrices.swapaxes(-1, -2), sides.swapaxes(-1, -2)
     solution, info = lapack.solve(matrices, sides), no_info(matrices)
-    if np.isnan(solution).any() or (not sides.size and matrices.size):
+    if lapack.has_nan(solution) or (not sides.size and matrices.size):
         solution, info = _by_factors(matrices, sides)
         if check_errors:
             raise_failed("torch.linalg.solve_ex", info, _singular_system)

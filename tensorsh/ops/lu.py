@@ -6,6 +6,7 @@ Differentiation of Linear Algebra Functions", 2010.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from tensorsh.ops.linalg import (
     check_square,
     check_system,
     columns,
+    lower_part,
     mH,
     mT,
     no_info,
@@ -72,23 +74,27 @@ def _check_pivots(name: str, pivots: Array, batch: tuple[int, ...], count: int, 
 
 def _permutation(pivots: Array, extent: int, dtype: Any) -> Array:
     """The permutation matrices P with `A = P L U`, from LAPACK's row exchanges."""
-    batch = pivots.shape[:-1]
-    order = np.broadcast_to(np.arange(extent), (*batch, extent)).copy()
-    for step in range(pivots.shape[-1]):
-        other = (pivots[..., step] - 1)[..., None]
-        taken = np.take_along_axis(order, other, -1)
-        np.put_along_axis(order, other, order[..., step : step + 1].copy(), -1)
-        order[..., step : step + 1] = taken
-    made = np.zeros((*batch, extent, extent), dtype)
-    np.put_along_axis(made, order[..., None, :], dtype.type(1), -2)
-    return made
+    *batch, count = pivots.shape
+    exchanges = pivots.reshape(math.prod(batch), count)
+    orders = np.empty((len(exchanges), extent), np.int64)
+    for at, exchanged in enumerate(exchanges.tolist()):
+        order = list(range(extent))
+        for step, other in enumerate(exchanged):
+            order[step], order[other - 1] = order[other - 1], order[step]
+        orders[at] = order
+    made = np.zeros((len(exchanges), extent, extent), dtype)
+    made[np.arange(len(exchanges))[:, None], orders, np.arange(extent)] = 1
+    return made.reshape(*batch, extent, extent)
 
 
 def _unpacked(factors: Array) -> tuple[Array, Array]:
     rows, cols = factors.shape[-2:]
     small = min(rows, cols)
-    lower = np.tril(factors[..., :small], -1) + np.eye(rows, small, dtype=factors.dtype)
-    return np.ascontiguousarray(lower), np.triu(factors[..., :small, :])
+    none = np.zeros((), factors.dtype)
+    lower = np.where(lower_part(rows, small, -1), factors[..., :small], none)
+    diagonal = np.arange(small)
+    lower[..., diagonal, diagonal] = 1
+    return np.ascontiguousarray(lower), np.where(lower_part(small, cols, -1), none, factors[..., :small, :])
 
 
 def _lu_grad(to_l: Tensor, to_u: Tensor, P: Tensor, L: Tensor, U: Tensor) -> Tensor:  # noqa: N803

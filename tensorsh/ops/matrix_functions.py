@@ -221,6 +221,8 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
 def _chain(parts: list[Tensor]) -> Tensor:
     """The product in the cheapest order. Source: T. H. Cormen et al., "Introduction to Algorithms", chapter 15.2."""
     count = len(parts)
+    if count <= 3:
+        return _few(*parts)
     sizes = np.array([part._array.shape[0] for part in parts] + [parts[-1]._array.shape[1]])
     # The cost of each product by its length and its first factor, and the same by its length and its last factor.
     by_first, by_last = np.zeros((2, count, count), np.int64)
@@ -245,6 +247,15 @@ def _chain(parts: list[Tensor]) -> Tensor:
         middle = int(split[first, last])
         made[first, last] = parts[first] if first == last else made.pop((first, middle)).mm(made.pop((middle + 1, last)))
     return made[0, count - 1]
+
+
+def _few(first: Tensor, second: Tensor, third: Tensor | None = None) -> Tensor:
+    """Two or three factors, from the left where both orders cost the same, as in PyTorch; more of them begin at the right then."""
+    if third is None:
+        return first.mm(second)
+    (rows, inner), (between, cols) = first._array.shape, third._array.shape
+    from_left, from_right = rows * between * (inner + cols), inner * cols * (rows + between)
+    return first.mm(second).mm(third) if from_left <= from_right else first.mm(second.mm(third))
 
 
 @composite("chain_matmul(Tensor[] matrices) -> Tensor", variants="function out", varargs=True)

@@ -23,18 +23,15 @@ from tensorsh.runtime.tensor import Tensor
 def _norm(a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
     """The p-norm over some axes; real for complex numbers."""
     size = np.abs(a) if p != 2 or a.dtype.kind == "c" else a
-    with np.errstate(all="ignore"):
-        if p == 2:
-            found = np.sqrt(sum_over(np.square(size), axes, keepdim))
-        elif p == 1:
-            found = sum_over(size, axes, keepdim)
-        elif p == 0:
-            found = sum_over((size != 0).astype(size.dtype), axes, keepdim)
-        elif math.isinf(p):
-            found = (np.maximum if p > 0 else np.minimum).reduce(size, axes, keepdims=keepdim)
-        else:
-            found = np.power(sum_over(np.power(size, size.dtype.type(p)), axes, keepdim), size.dtype.type(1 / p))
-    return c_contiguous(found)
+    if p == 2:
+        return np.sqrt(sum_over(np.square(size), axes, keepdim))
+    if p == 1:
+        return sum_over(size, axes, keepdim)
+    if p == 0:
+        return sum_over((size != 0).astype(size.dtype), axes, keepdim)
+    if math.isinf(p):
+        return c_contiguous((np.maximum if p > 0 else np.minimum).reduce(size, axes, keepdims=keepdim))
+    return np.power(sum_over(np.power(size, size.dtype.type(p)), axes, keepdim), size.dtype.type(1 / p))
 
 
 def norm_grad(grad: Tensor, self: Tensor, p: float, norm: Tensor, dim: Dims, keepdim: bool) -> Tensor:
@@ -169,13 +166,12 @@ def logsumexp(self: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
     tensor(1000.6932)
     """
     axes = axes_of(dim, self.ndim)
-    with np.errstate(all="ignore"):
-        if self.size == 0:
-            return np.log(sum_over(np.exp(self), axes, keepdim))
-        top = np.maximum.reduce(self.real, axes, keepdims=True)
-        top = np.where(np.isinf(top), top.dtype.type(0), top)
-        found = np.log(sum_over(np.exp(self - top), axes, keepdim))
-        return c_contiguous(found + (top if keepdim else top.reshape(np.shape(found))))
+    if self.size == 0:
+        return np.log(sum_over(np.exp(self), axes, keepdim))
+    top = np.maximum.reduce(self.real, axes, None, None, True)
+    top = np.where(np.isinf(top), top.dtype.type(0), top)
+    found = np.log(sum_over(np.exp(self - top), axes, keepdim))
+    return c_contiguous(found + (top if keepdim else top.reshape(np.shape(found))))
 
 
 @logsumexp.vjp("self")
@@ -204,9 +200,7 @@ def renorm(self: Any, p: float, dim: int, maxnorm: float) -> Any:
     if self.dtype.kind in "biu":
         raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {of_array(self).title}")
     size = _norm(self, p, tuple([i for i in range(self.ndim) if i != dim]), True)
-    with np.errstate(all="ignore"):
-        factor = np.where(size > maxnorm, maxnorm / (size + 1e-7), 1).astype(size.dtype)
-    return self * factor
+    return self * np.where(size > maxnorm, maxnorm / (size + 1e-7), 1).astype(size.dtype)
 
 
 @renorm.vjp("self")

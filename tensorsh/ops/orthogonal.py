@@ -13,7 +13,7 @@ import numpy as np
 
 from tensorsh.ops import lapack
 from tensorsh.ops.deprecations import deprecated
-from tensorsh.ops.linalg import check_floating, check_matrix, columns, mH
+from tensorsh.ops.linalg import check_floating, check_matrix, columns, lower_part, mH
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.ops.results import named_result
 from tensorsh.ops.triangular import solve_triangular
@@ -41,9 +41,14 @@ def linalg_qr(A: Array, mode: str) -> tuple[Array, Array]:  # noqa: N803 - PyTor
     rows, cols = A.shape[-2:]
     small = min(rows, cols)
     if mode == "r":
-        return np.empty(0, A.dtype), columns(np.triu(reflectors[..., :small, :]))
+        return np.empty(0, A.dtype), columns(_upper(reflectors[..., :small, :]))
     extent = rows if mode == "complete" else small
-    return columns(_orthonormal(reflectors, tau, extent)), columns(np.triu(reflectors[..., :extent, :]))
+    return columns(_orthonormal(reflectors, tau, extent)), columns(_upper(reflectors[..., :extent, :]))
+
+
+def _upper(matrices: Array) -> Array:
+    """The matrices with zeros below the diagonal: `np.triu`."""
+    return np.where(lower_part(*matrices.shape[-2:], -1), np.zeros((), matrices.dtype), matrices)
 
 
 def _factored(A: Array) -> tuple[Array, Array]:  # noqa: N803

@@ -196,11 +196,7 @@ def prod(self: Any, dim: int | None, keepdim: bool, dtype: Any) -> Any:
     """
     axes = axes_of(None if dim is None else (dim,), self.ndim)
 
-    def kernel(a: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return c_contiguous(np.multiply.reduce(a, axes, keepdims=keepdim))
-
-    return _accumulated(kernel, self, dtype)
+    return _accumulated(lambda a: c_contiguous(np.multiply.reduce(a, axes, None, None, keepdim)), self, dtype)
 
 
 @prod.vjp("self")
@@ -235,7 +231,7 @@ def _truth(kernel: Any, self: Any, dim: Dims, keepdim: bool) -> Any:
     """any or all; PyTorch gives uint8 for uint8. `dim=()` reduces nothing."""
     axes = tuple(range(self.ndim)) if dim is None else dim if self.ndim else ()
     true = self if self.dtype.kind == "b" else self != 0
-    found = c_contiguous(kernel(true, axes, keepdims=keepdim)) if axes or not self.ndim else np.array(true)
+    found = c_contiguous(kernel(true, axes, None, None, keepdim)) if axes or not self.ndim else np.array(true)
     return np.asarray(found).astype(np.uint8) if self.dtype == np.uint8 else found
 
 

@@ -95,7 +95,7 @@ def linalg_svd(A: Array, full_matrices: bool, driver: str | None) -> tuple[Array
     check_floating("linalg.svd", A, half_kernel="linalg_svd_cpu")
     _check_driver(driver)
     u, s, vh = _decomposed(A, full_matrices)
-    if np.isnan(s).any():
+    if lapack.has_nan(s):
         raise _failed("linalg.svd", A, s, "singular ", min(A.shape[-2:]) - 1)
     return columns(u), s, columns(vh)
 
@@ -149,7 +149,7 @@ def singular_values(A: Array) -> Array:  # noqa: N803
     check_matrix("linalg.svd", A)
     check_floating("linalg.svd", A, half_kernel="linalg_svd_cpu")
     found = lapack.svdvals(A)
-    if np.isnan(found).any():
+    if lapack.has_nan(found):
         raise _failed("linalg.svd", A, found, "singular ", min(A.shape[-2:]) - 1)
     return found
 
@@ -274,7 +274,7 @@ def decomposed_symmetric(A: Array, lower: bool) -> tuple[Array, Array]:  # noqa:
     """Values and vectors of an array's symmetric matrices, the vectors with the signs that MKL chooses."""
     extent = A.shape[-1]
     values, vectors = lapack.eigh(A, lower)
-    if np.isnan(values).any():
+    if lapack.has_nan(values):
         raise _failed("linalg.eigh", A, values, "eigen", extent - 1)
     if 2 < extent <= tridiagonal.LARGEST and A.size <= PRINTED:
         (signs,) = lapack.each(lambda a, v: (tridiagonal.signs(a, v, lower),), A, vectors)
@@ -305,7 +305,7 @@ def _eigenvalues_symmetric(A: Array, UPLO: str) -> Array:  # noqa: N803
 def eigenvalues_symmetric(A: Array, lower: bool) -> Array:  # noqa: N803
     """The eigenvalues of an array's symmetric matrices, rising; LinAlgError without convergence."""
     found = lapack.eigvalsh(A, lower)
-    if np.isnan(found).any():
+    if lapack.has_nan(found):
         raise _failed("linalg.eigh", A, found, "eigen", A.shape[-1] - 2)
     return found
 

@@ -139,7 +139,7 @@ def _cholesky(A: Array, upper: bool) -> tuple[Array, Array]:  # noqa: N803
     # The triangle that is not read may hold anything.
     source = A.swapaxes(-1, -2).conj() if upper else A
     lower, info = lapack.cholesky(source), no_info(A)
-    if np.isnan(lower).any():
+    if lapack.has_nan(lower):
         routine = lapack.routine("potrf", A)
 
         def one(matrix: Array) -> tuple[Array, Any]:

@@ -10,6 +10,7 @@ Sources: LAPACK 3.9, `dsytd2`, `zhetd2`, `dsteqr`, `dlaev2` and `dlartg`.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,8 @@ LARGEST = 25
 def signs(matrix: Array, vectors: Array, lower: bool) -> Array:
     """1 or -1 for each of the eigenvectors that NumPy found for `matrix`, values rising: what makes it the one that MKL finds."""
     extent = len(matrix)
-    probe = np.cos(np.arange(1.0, extent + 1) ** 2)  # in no special direction
-    whole = matrix.astype(np.result_type(matrix.dtype, np.float64))
+    probe = _probe(extent)
+    whole = matrix.astype(np.complex128 if matrix.dtype.kind == "c" else np.float64)
     if lower:
         diagonal, beside, seen = _reduced(whole, probe)
     else:
@@ -31,33 +32,42 @@ def signs(matrix: Array, vectors: Array, lower: bool) -> Array:
     limits = np.finfo(matrix.dtype)
     tiny = (float(limits.eps) / 2, float(limits.tiny))
     row = _iterated(diagonal.tolist(), beside.tolist(), probe.tolist(), tiny)
-    return np.where(np.asarray(row) * (seen.conj() @ vectors).real < 0, -1, 1)
+    return np.where(np.array(row) * seen.conj().dot(vectors).real < 0, -1, 1)
+
+
+@cache
+def _probe(extent: int) -> Array:
+    """A vector in no special direction."""
+    return np.cos(np.arange(1.0, extent + 1) ** 2)
 
 
 def _reduced(matrix: Array, probe: Array) -> tuple[Array, Array, Array]:
     """The diagonals of the tridiagonal `T = Q^H A Q`, made from A's lower triangle by reflections, and `Q probe`."""
     extent = len(matrix)
-    a = np.tril(matrix, -1)
-    a = a + a.conj().T + np.diag(np.diagonal(matrix).real)
+    places = np.arange(extent)
+    a = np.where(places[:, None] >= places, matrix, matrix.conj().T) + 0.0  # in which no zero has a sign
+    a[places, places] = matrix.diagonal().real
     beside = np.zeros(extent - 1)
     reflections = []
     for at in range(extent - 1):
         alpha, rest = a[at + 1, at], a[at + 2 :, at]
-        size = float(np.linalg.norm(rest))
+        size = math.sqrt(np.vdot(rest, rest).real)
         if size == 0 and alpha.imag == 0:
             beside[at] = alpha.real
             continue
         beside[at] = beta = -math.copysign(math.hypot(alpha.real, alpha.imag, size), alpha.real)
         tau = (beta - alpha) / beta
-        v = np.concatenate([[1.0], rest / (alpha - beta)])
+        v = a[at + 1 :, at] / (alpha - beta)
+        v[0] = 1.0
+        mirrored = v.conj()
         block = a[at + 1 :, at + 1 :]
-        block -= np.conj(tau) * np.multiply.outer(v, v.conj() @ block)
-        block -= tau * np.multiply.outer(block @ v, v.conj())
-        reflections.append((at + 1, tau, v))
+        block -= tau.conjugate() * (v[:, None] * mirrored.dot(block))
+        block -= tau * (block.dot(v)[:, None] * mirrored)
+        reflections.append((at + 1, tau, v, mirrored))
     seen = probe.astype(a.dtype)
-    for start, tau, v in reversed(reflections):
-        seen[start:] -= tau * (v.conj() @ seen[start:]) * v
-    return np.diagonal(a).real, beside, seen
+    for start, tau, v, mirrored in reversed(reflections):
+        seen[start:] -= tau * mirrored.dot(seen[start:]) * v
+    return a.diagonal().real, beside, seen
 
 
 def _rotation(f: float, g: float) -> tuple[float, float, float]:

@@ -41,8 +41,7 @@ def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim
     if freedom > 0:
         found = total / total.dtype.type(freedom)
     else:
-        with np.errstate(all="ignore"):
-            found = total / total.dtype.type(0)
+        found = total / total.dtype.type(0)
     return found, average if keepdim else average.reshape(np.shape(found))
 
 
