@@ -92,6 +92,8 @@ def bilinear_function(input1, input2, weight, bias):
 
 def _floored(x: Tensor, eps: float) -> Tensor:
     """A copy of `x`, at least `eps`, with the gradient of `x` all the same."""
+    if not x._requires_grad:
+        return x.clamp_min(eps)
     made = x.clone()
     with no_grad():
         made.clamp_min_(eps)
@@ -102,7 +104,10 @@ def _cosine(x1: Tensor, x2: Tensor, dim: int, eps: float) -> Tensor:
     kind = result_type(x1, x2)
     if kind.kind < FLOAT:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {kind.title}")
-    x1, x2 = function("broadcast_tensors")(x1.to(kind), x2.to(kind))
+    if x1._dtype is not x2._dtype:
+        x1, x2 = x1.to(kind), x2.to(kind)
+    if x1._array.shape != x2._array.shape:
+        x1, x2 = function("broadcast_tensors")(x1, x2)
     first = _floored(_vector_norm(x1, 2, dim, True), eps)
     second = _floored(_vector_norm(x2, 2, dim, True), eps)
     return ((x1 / first) * (x2 / second)).sum(dim)

@@ -14,20 +14,22 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops.activation import F
+from tensorsh.ops.engine import widen
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import backward, composite, function, op
-from tensorsh.ops.summing import sum_over
-from tensorsh.runtime.dtype import FLOAT
+from tensorsh.ops.summing import sum_over, summed
+from tensorsh.ops.writing import check_result_cast
+from tensorsh.runtime.dtype import FLOAT, of_array
 from tensorsh.runtime.grad_mode import no_grad
 from tensorsh.runtime.tensor import Tensor
 
 
 def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
     """`x` less its mean, over its deviation; the mean, and the deviation's inverse."""
-    count = x.dtype.type(math.prod([x.shape[i] for i in axes]))
+    count = np.array(math.prod([x.shape[i] for i in axes]), x.dtype)
     mean = sum_over(x, axes, True) / count
     apart = x - mean
-    inverse = 1 / np.sqrt(sum_over(np.square(apart), axes, True) / count + x.dtype.type(eps))
+    inverse = np.reciprocal(np.sqrt(sum_over(np.square(apart), axes, True) / count + np.array(eps, x.dtype)))
     apart *= inverse
     return apart, mean, inverse
 
@@ -67,14 +69,14 @@ def _check_layer(input: Any, normalized_shape: tuple[int, ...], weight: Any, bia
             "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
             "normalized_shape = []"
         )
-    shown = ", ".join(map(str, normalized_shape))
     for name, extra in (("weight", weight), ("bias", bias)):
         if extra is not None and extra.shape != normalized_shape:
             raise RuntimeError(
                 f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(extra.shape)} and "
-                f"normalized_shape = [{shown}]"
+                f"normalized_shape = {list(normalized_shape)}"
             )
     if tuple(input.shape[-len(normalized_shape) :]) != normalized_shape:
+        shown = ", ".join(map(str, normalized_shape))
         raise RuntimeError(
             f"Given normalized_shape=[{shown}], expected input with shape [*{comma}{shown}], but got input of size"
             f"[{', '.join(map(str, input.shape))}]"
@@ -222,7 +224,7 @@ def rms_norm_function(input, normalized_shape, weight, eps):
 
 def _channels(x: Any, ndim: int) -> Any:
     """A value for each channel, so that it broadcasts along dimension 1."""
-    return None if x is None else x.reshape([-1 if i == 1 else 1 for i in range(ndim)])
+    return x if x is None or ndim == 2 else x.reshape((1, -1) + (1,) * (ndim - 2))
 
 
 @op(
@@ -304,7 +306,8 @@ def _run_batch_norm(
     training: bool, momentum: float, eps: float,
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """`native_batch_norm` with its checks; in training the running statistics take a step towards the batch's."""
-    channels = input.shape[1] if input.ndim > 1 else 0
+    shape = input._array.shape
+    channels = shape[1] if len(shape) > 1 else 0
     for name, extra in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if extra is None:
             if not training and name.startswith("running"):
@@ -313,15 +316,20 @@ def _run_batch_norm(
             raise RuntimeError(f"{name} should contain {channels} elements not {extra.numel()}")
     found = _batch_norm(input, weight, bias, None if training else running_mean, None if training else running_var, eps)
     if training and (running_mean is not None or running_var is not None):
-        with no_grad():
-            axes = (0, *range(2, input.ndim))
-            mean = input.detach().mean(axes, True)
-            if running_mean is not None:
-                running_mean.mul_(1 - momentum).add_(mean.reshape(-1) * momentum)
-            if running_var is not None:
-                squares = (input.detach() - mean).square().sum(axes)
-                running_var.mul_(1 - momentum).add_(squares / (input.numel() // max(channels, 1) - 1) * momentum)
+        x, axes = widen(input._array), (0, *range(2, len(shape)))
+        count = x.size // max(channels, 1)
+        mean = summed(x, axes, True) / np.array(count, x.dtype)
+        if running_mean is not None:
+            _step(running_mean, mean.reshape(-1), momentum)
+        if running_var is not None:
+            _step(running_var, summed(np.square(x - mean), axes) / np.array(count - 1, x.dtype), momentum)
     return found
+
+
+def _step(running: Tensor, found: Any, momentum: float) -> None:
+    """Bring `running` nearer to what was found. PyTorch's kernel writes there too without counting it as a write."""
+    check_result_cast(of_array(found), running._dtype)
+    running._array[...] = widen(running._array) * (1 - momentum) + found * momentum
 
 
 _BATCH_NORM = (

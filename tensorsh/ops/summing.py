@@ -38,7 +38,7 @@ def summed(a: Array, axes: tuple[int, ...], keepdim: bool = False) -> Any:
 def sum_over(a: Array, axes: tuple[int, ...], keepdim: bool = False) -> Any:
     """The sum over some axes in `a`'s dtype, in whatever order is fast and precise; C-contiguous."""
     if a.size < _SMALL or a.itemsize < 4 or a.dtype.kind not in "fc":
-        return c_contiguous(_add(a, axes, keepdims=keepdim))
+        return c_contiguous(_add(a, axes, None, None, keepdim))
     found = _along_dimensions(a, axes, keepdim, _along_memory, _across_memory, sum_over)
     if found is not None:
         return c_contiguous(found)

@@ -31,18 +31,16 @@ def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim
     count = math.prod([self.shape[i] for i in axes])
     correction = 1 if correction is None else correction
     freedom = count - correction
-    nothing = 0 in [n for i, n in enumerate(self.shape) if i not in axes]  # what PyTorch counts as reducing nothing
+    # What PyTorch counts as reducing nothing.
+    nothing = not self.size and 0 in [n for i, n in enumerate(self.shape) if i not in axes]
     if freedom <= 0 or (nothing and correction >= 0):
         warnings.warn(_INVALID.format(name), UserWarning, stacklevel=4)
-    average = sum_over(self, axes, True) / self.dtype.type(count or math.nan)
+    average = sum_over(self, axes, True) / np.array(count or math.nan, self.dtype)
     apart = self - average
     squares = apart.real**2 + apart.imag**2 if apart.dtype.kind == "c" else np.square(apart)
     total = sum_over(squares, axes, keepdim)
-    if freedom > 0:
-        found = total / total.dtype.type(freedom)
-    else:
-        found = total / total.dtype.type(0)
-    return found, average if keepdim else average.reshape(np.shape(found))
+    found = total / np.array(max(freedom, 0), total.dtype)
+    return found, average if keepdim else average.reshape(found.shape)
 
 
 def _variance_grad(grad: Tensor, self: Tensor, dim: Dims, correction: float | None, keepdim: bool) -> Tensor:

@@ -29,27 +29,29 @@ def overloaded(found: list[Operator], form: str) -> Callable[..., Any]:
     choose = arguments.choose
 
     by_count = {} if any(op.varargs for op in found) else _by_count(found)
-    chosen: dict[Any, Operator] = {}
+    # Which overload a call takes follows from the number of its arguments or from their types, unless a tensor stands for a number.
+    counted: dict[int, Callable[..., Any]] = {}
+    chosen: dict[Any, Callable[..., Any]] = {}
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        # Which overload a call takes follows from its types, unless a tensor stands for a number.
-        key = tuple(map(type, args))
-        if kwargs:
-            key = (*key, *kwargs, *map(type, kwargs.values()))
+        key: Any = None
+        known = None if kwargs else counted.get(len(args))
+        if known is None and not kwargs and len(args) in by_count:
+            known = counted[len(args)] = by_count[len(args)].made(form)
+        elif known is None:
+            key = (*map(type, args), *kwargs, *map(type, kwargs.values()))
             known = chosen.get(key)
-        else:
-            known = by_count.get(len(args)) or chosen.get(key)
         if known is not None:
             try:
-                return known.made(form)(*args, **kwargs)
+                return known(*args, **kwargs)
             except TypeError:
                 pass  # `choose` has the words for arguments that fit none
         op, values = choose(found, is_method, args, kwargs)
-        if not op.varargs and all(
+        if key is not None and not op.varargs and all(
             type(v) in arguments.NUMBER_KIND or v is None or (type(v) is Tensor and op.parameter(name).is_tensor)
             for name, v in values.items()
         ):
-            chosen[key] = op
+            chosen[key] = op.made(form)
         if gathers(op, form):
             sizes = values.pop(op.gathered)
             first = (values.pop("self"),) if op.takes_self else ()
