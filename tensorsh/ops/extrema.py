@@ -14,7 +14,7 @@ from tensorsh.ops.reduction import axes_of
 from tensorsh.ops.refusals import check_extent, unsupported
 from tensorsh.ops.registry import composite, op
 from tensorsh.ops.summing import Dims, c_contiguous
-from tensorsh.ops.ties import picked
+from tensorsh.ops.ties import element, picked
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -58,7 +58,7 @@ def _evenly_along(grad: Tensor, self: Tensor, result: Tensor, dim: Dims, keepdim
 # --- max and min --------------------------------------------------------------------------------------------------------
 
 
-def _extremum(name: str, kernel: Any, argument: Any) -> None:
+def _extremum(name: str, kernel: Any, argument: str) -> None:
     """Declare `max` or `min`: of all elements, along a dimension, and of two tensors."""
     other = "maximum" if name == "max" else "minimum"
     title = name.capitalize()
@@ -93,7 +93,10 @@ def _extremum(name: str, kernel: Any, argument: Any) -> None:
         check_extent(f"{name}()", self.shape, dim)
         if self.dtype.kind == "c":
             raise RuntimeError(f"{name}(): does not support complex input")
-        return chosen(self, argument(self, dim, keepdims=True) if self.ndim else np.zeros((), np.int64), dim, keepdim)
+        if not self.ndim or keepdim:
+            return chosen(self, getattr(self, argument)(dim, keepdims=True) if self.ndim else None, dim, keepdim)
+        indices = getattr(self, argument)(dim)
+        return element(self, indices, dim), indices
 
     along.vjp("self")(lambda grad, indices, self_shape, dim, keepdim: scattered(grad, indices, self_shape, dim, keepdim))
 
@@ -108,8 +111,8 @@ def chosen(self: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     return c_contiguous(values), c_contiguous(indices)
 
 
-_extremum("max", np.maximum.reduce, np.argmax)
-_extremum("min", np.minimum.reduce, np.argmin)
+_extremum("max", np.maximum.reduce, "argmax")
+_extremum("min", np.minimum.reduce, "argmin")
 
 
 def _amax(name: str, kernel: Any) -> None:
@@ -120,7 +123,7 @@ def _amax(name: str, kernel: Any) -> None:
         for d in dim or ():
             check_extent(f"{name}()", self.shape, d)
         _refuse_complex("max_values_cpu" if name == "amax" else "min_values_cpu", self)
-        return c_contiguous(kernel(self, axes_of(dim, self.ndim), keepdims=keepdim))
+        return c_contiguous(kernel(self, axes_of(dim, self.ndim), None, None, keepdim))
 
     which = "maximum" if name == "amax" else "minimum"
     declared.doc = f"""The {which} over the dimensions `dim` (all if none is given), without indices.
@@ -153,7 +156,7 @@ def aminmax(self: Any, dim: int | None, keepdim: bool) -> Any:
         check_extent("aminmax", self.shape, dim)
     _refuse_complex("aminmax_cpu", self)
     axes = axes_of(None if dim is None else (dim,), self.ndim)
-    return tuple([c_contiguous(kernel(self, axes, keepdims=keepdim)) for kernel in (np.minimum.reduce, np.maximum.reduce)])
+    return tuple([c_contiguous(kernel(self, axes, None, None, keepdim)) for kernel in (np.minimum.reduce, np.maximum.reduce)])
 
 
 @aminmax.vjp("self")
@@ -165,7 +168,7 @@ def _(arrived, self, min, max, dim, keepdim):
     return sum(found[1:], found[0])
 
 
-def _arg(name: str, kernel: Any) -> None:
+def _arg(name: str) -> None:
     @op(
         f"{name}(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
         variants="function method out", differentiable=False,
@@ -179,7 +182,7 @@ def _arg(name: str, kernel: Any) -> None:
             check_extent(f"{name}()", self.shape, dim)
         if self.ndim == 0:
             return np.zeros((), np.int64)
-        return c_contiguous(np.asarray(kernel(self, dim, keepdims=keepdim), np.int64))
+        return getattr(self, name)(dim, keepdims=keepdim)
 
     which = "largest" if name == "argmax" else "smallest"
     declared.doc = f"""The index of the {which} element (in the flattened tensor, or along `dim`); of the first, where several tie.
@@ -189,5 +192,5 @@ def _arg(name: str, kernel: Any) -> None:
     """
 
 
-_arg("argmax", np.argmax)
-_arg("argmin", np.argmin)
+_arg("argmax")
+_arg("argmin")

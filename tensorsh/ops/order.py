@@ -28,15 +28,15 @@ def _check_real(name: str, self: Any) -> None:
 def _median_places(self: Any, dim: int, ignore_nan: bool) -> Any:
     """The indices of the lower medians along `dim`, kept with extent 1. A NaN is the median of its row unless NaN is ignored."""
     order = self.argsort(dim, kind="stable")
-    count = np.full([1 if i == dim else n for i, n in enumerate(self.shape)], self.shape[dim])
-    if self.dtype.kind not in "biu":
-        missing = np.isnan(self)
-        if ignore_nan:
-            count = np.maximum(count - missing.sum(dim, keepdims=True), 1)
-        else:
-            found = ties.picked(order, (count - 1) // 2, dim)
-            return np.where(missing.any(dim, keepdims=True), missing.argmax(dim, keepdims=True), found)
-    return ties.picked(order, (count - 1) // 2, dim)
+    middle = (self.shape[dim] - 1) // 2
+    found = ties.among(order, dim, middle, middle + 1)
+    missing = None if self.dtype.kind in "biu" else np.isnan(self)
+    if missing is None or not np.count_nonzero(missing):
+        return found
+    if ignore_nan:
+        count = np.maximum(self.shape[dim] - missing.sum(dim, keepdims=True), 1)
+        return ties.picked(order, (count - 1) // 2, dim)
+    return np.where(missing.any(dim, keepdims=True), missing.argmax(dim, keepdims=True), found)
 
 
 def _median(name: str, ignore_nan: bool) -> None:
@@ -97,7 +97,7 @@ def kthvalue(self: Any, k: int, dim: int, keepdim: bool) -> Any:
     _check_real("kthvalue_cpu", self)
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
-    return chosen(self, np.take(ties.placed(self, dim, False, ties.kth(k - 1)), [k - 1], dim), dim, keepdim)
+    return chosen(self, ties.among(ties.placed(self, dim, False, ties.kth(k - 1)), dim, k - 1, k), dim, keepdim)
 
 
 @op(
@@ -118,11 +118,12 @@ def mode(self: Any, dim: int, keepdim: bool) -> Any:
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
     order = ties.placed(self, dim, False, ties.sort, ties.SMALL)
-    ranked = np.moveaxis(ties.picked(self, order, dim), dim, -1)
+    ranked = ties.picked(self, order, dim).swapaxes(dim, -1)
     places = np.arange(ranked.shape[-1])
-    starts = np.concatenate([np.ones((*ranked.shape[:-1], 1), bool), ranked[..., 1:] != ranked[..., :-1]], -1)
-    run = places - np.maximum.accumulate(np.where(starts, places, 0), -1)  # how often the value was seen before
-    last = np.moveaxis(np.argmax(run, -1)[..., None], -1, dim)
+    starts = np.zeros(ranked.shape, np.int64)  # where each element's run of equals begins
+    np.multiply(ranked[..., 1:] != ranked[..., :-1], places[1:], starts[..., 1:])
+    run = places - np.maximum.accumulate(starts, -1)  # how often the value was seen before
+    last = run.argmax(-1, keepdims=True).swapaxes(dim, -1)
     return chosen(self, ties.picked(order, last, dim), dim, keepdim)
 
 

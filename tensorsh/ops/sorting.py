@@ -90,7 +90,7 @@ def topk(self: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     if not self.ndim:
         return self.copy(), np.zeros((), np.int64)
     order = ties.placed(self, dim, largest, ties.top(k, sorted), every=not sorted) if k else ties.stable(self, dim, largest)
-    order = order[(slice(None),) * dim + (slice(k),)]
+    order = ties.among(order, dim, 0, k)
     return c_contiguous(ties.picked(self, order, dim)), c_contiguous(order)
 
 

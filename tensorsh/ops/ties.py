@@ -38,10 +38,12 @@ def placed(
     ranked = picked(array, order, dim).swapaxes(dim, -1)
     differs = ranked[..., 1:] != ranked[..., :-1]
     if array.dtype.kind not in "biu":
-        differs &= ~(np.isnan(ranked[..., 1:]) & np.isnan(ranked[..., :-1]))
-    apart = differs.all(-1)
-    if not every and apart.all():
+        missing = np.isnan(ranked)
+        if np.count_nonzero(missing):
+            differs &= ~(missing[..., 1:] & missing[..., :-1])
+    if not every and np.count_nonzero(differs) == differs.size:
         return order
+    apart = differs.all(-1)
     rows = order.swapaxes(dim, -1)
     for row in np.argwhere(~apart | every):
         where = tuple(row)
@@ -57,7 +59,13 @@ def stable(array: Array, dim: int, descending: bool) -> Array:
     if not descending:
         return array.argsort(dim, kind="stable")
     back = (slice(None),) * dim + (slice(None, None, -1),)
-    return np.ascontiguousarray((array.shape[dim] - 1 - array[back].argsort(dim, kind="stable"))[back])
+    last = np.array(array.shape[dim] - 1)
+    return (last - array[back].argsort(dim, kind="stable"))[back].copy()
+
+
+def among(array: Array, dim: int, first: int, end: int) -> Array:
+    """The elements from `first` to before `end` along `dim`."""
+    return array[(slice(None),) * dim + (slice(first, end),)]
 
 
 def picked(array: Array, indices: Array, dim: int) -> Array:
@@ -67,6 +75,16 @@ def picked(array: Array, indices: Array, dim: int) -> Array:
     if array.ndim == 2:
         return array[np.arange(len(array))[:, None], indices] if dim else array[indices, np.arange(array.shape[1])]
     return np.take_along_axis(array, indices, dim)
+
+
+def element(array: Array, indices: Array, dim: int) -> Array:
+    """The one element along `dim` that `indices`, which lack this dimension, name."""
+    if array.ndim == 1:
+        return array[indices]
+    if array.ndim == 2:
+        others = np.arange(array.shape[1 - dim])
+        return array[others, indices] if dim else array[indices, others]
+    return np.take_along_axis(array, np.expand_dims(indices, dim), dim).squeeze(dim)
 
 
 # --- sorting ------------------------------------------------------------------------------------------------------------
