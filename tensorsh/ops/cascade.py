@@ -42,24 +42,27 @@ def _rows(a: Array) -> Array:
 def _levels(a: Array) -> Array:
     """Each column's sum, through the levels."""
     count = a.shape[-2]
-    if count < FIRST_LEVEL:
+    if count <= FIRST_LEVEL:
         return _rows(a)
     power = max(4, (count - 1).bit_length() // 4)
     step = 1 << power
     found: Any = None
-    for level in range(4):
-        count = a.shape[-2]
-        groups = count >> power if level < 3 else 0
+    for _ in range(3):
+        groups = count >> power
         if not groups:
-            rest = _rows(a) if count > 1 else a[..., 0, :]
-            return rest if found is None else found + rest
+            break
         end = groups << power
         if end < count:
             rest = _rows(a[..., end:, :])
             found = rest if found is None else found + rest
             a = a[..., :end, :]
+        if groups == 1:
+            last = _rows(a)
+            return last if found is None else found + last
         a = _rows(a.reshape(*a.shape[:-2], groups, step, a.shape[-1]))
-    raise AssertionError("the last level has no groups")
+        count = groups
+    last = _rows(a)
+    return last if found is None else found + last
 
 
 def _four_abreast(a: Array) -> Array:
@@ -69,9 +72,10 @@ def _four_abreast(a: Array) -> Array:
     if not turns:
         return _rows(a)
     sums = _levels(a[..., : turns * 4, :].reshape(*a.shape[:-2], turns, 4 * columns)).reshape(*a.shape[:-2], 4, columns)
+    first = sums[..., 0, :]
     for row in range(turns * 4, rows):
-        sums[..., 0, :] += a[..., row, :]
-    return _rows(sums)
+        first = first + a[..., row, :]
+    return first + sums[..., 1, :] + sums[..., 2, :] + sums[..., 3, :]
 
 
 def along_memory(a: Array) -> Array:

@@ -29,6 +29,9 @@ def summed(a: Array, axes: tuple[int, ...], keepdim: bool = False) -> Any:
     if 0 < a.size < MANY and a.itemsize >= 4 and a.dtype.kind == "f":
         if len(axes) == 1 and a.shape[axes[0]] <= IN_TURN:
             return c_contiguous(_add(a, axes, None, None, keepdim, 0))
+        if len(axes) == a.ndim and a.flags.c_contiguous:
+            found = cascade.whole(a.reshape(-1))
+            return np.array(found).reshape((1,) * a.ndim) if keepdim else found
         found = _along_dimensions(a, axes, keepdim, cascade.along_memory, cascade.across_memory, _add)
         if found is not None:
             return c_contiguous(found)

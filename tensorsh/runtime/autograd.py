@@ -299,6 +299,8 @@ def sum_to(grad: Tensor, shape: tuple[int, ...], node: Node | None = None) -> Te
     """`grad` summed down to `shape`, from which it must have been broadcast."""
     own = grad._array.shape
     extra = len(own) - len(shape)
+    if extra > 0 and own[extra:] == shape and not grad._requires_grad:
+        return grad.sum(tuple(range(extra)))  # in one step, where no graph is to show two
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and own[extra + i] != 1] if extra >= 0 else []
     if extra < 0 or any(n != 1 and n != own[extra + i] for i, n in enumerate(shape)):
         label = "" if node is None else node.title
@@ -306,8 +308,6 @@ def sum_to(grad: Tensor, shape: tuple[int, ...], node: Node | None = None) -> Te
             f"Function {label} returned an invalid gradient at index 0 - got {list(own)} but expected shape compatible "
             f"with {list(shape)}"
         )
-    if extra and not stretched and not grad._requires_grad:
-        return grad.sum(tuple(range(extra)))  # the same in one step, where no graph is to show two
     if extra and not shape:
         return grad.sum()
     if stretched or extra:

@@ -135,7 +135,9 @@ def _roots(outputs: list[Tensor], weights: list[Any]) -> list[tuple[Node, int, T
                 raise RuntimeError(
                     f"grad can be implicitly created only for real scalar outputs but got {output._dtype}"
                 )
-            weight = Tensor._fresh(np.ones(array.shape, array.dtype), output._dtype)
+            one = np.empty(array.shape, array.dtype)
+            one.fill(1)
+            weight = Tensor._fresh(one, output._dtype)
         elif weight._array.shape != array.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{index}] has a shape of {weight.shape} and output[{index}] has a shape of "
