@@ -29,20 +29,20 @@ def floats_only(name: str, x: Any) -> None:
         raise unsupported(name, x)
 
 
-def _number(x: Any, value: Any) -> Any:
+def number(x: Any, value: Any) -> Any:
     """A Python number in `x`'s dtype, so that it does not promote; an array, which ufuncs take in half the time of a number."""
     return np.array(value, x.dtype)
 
 
 def _sigmoid(x: Any) -> Any:
     """The logistic function."""
-    one = _number(x, 1)
+    one = number(x, 1)
     return one / (one + np.exp(-x))
 
 
 def _between(x: Any, low: float, high: float) -> Any:
     """`np.clip`, without its preparations. Of a bound and a value that are equal, as 0.0 and -0.0 are, it gives the value."""
-    return np.minimum(_number(x, high), np.maximum(_number(x, low), x))
+    return np.minimum(number(x, high), np.maximum(number(x, low), x))
 
 
 def _halves(x: Any, dim: int) -> tuple[Any, Any]:
@@ -65,7 +65,7 @@ def relu(self: Any, out: Any = None) -> Any:
         raise RuntimeError("Boolean inputs not supported for relu")
     if self.dtype.kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
-    return np.maximum(_number(self, 0), self, out=out)
+    return np.maximum(number(self, 0), self, out=out)
 
 
 @op("threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor", variants="function inplace", half=True)
@@ -77,12 +77,12 @@ def threshold(self: Any, threshold: float, value: float) -> Any:
     """
     if self.dtype.kind in "bc":
         raise unsupported("threshold_cpu", self)
-    return np.where(self <= _number(self, threshold), _number(self, value), self)
+    return np.where(self <= number(self, threshold), number(self, value), self)
 
 
 @backward("threshold_backward(Tensor grad_output, Tensor self, Scalar threshold=0) -> Tensor")
 def threshold_backward(grad_output, self, threshold):
-    return np.where(self <= _number(self, threshold), _number(grad_output, 0), grad_output)
+    return np.where(self <= number(self, threshold), number(grad_output, 0), grad_output)
 
 
 threshold_backward.vjp("self")(zero)
@@ -95,18 +95,18 @@ threshold.vjp("self")(Call(threshold_backward, "grad self threshold"))
 
 def _leaky_relu(self, negative_slope):
     floats_only("leaky_relu_cpu", self)
-    return np.where(self > _number(self, 0), self, self * _number(self, negative_slope))
+    return np.where(self > number(self, 0), self, self * number(self, negative_slope))
 
 
 def _leaky_relu_backward(grad_output, self, negative_slope):
-    return np.where(self > _number(self, 0), grad_output, grad_output * _number(grad_output, negative_slope))
+    return np.where(self > number(self, 0), grad_output, grad_output * number(grad_output, negative_slope))
 
 
 def _elu(self, alpha, scale, input_scale):
     floats_only("elu_cpu", self)
-    none = _number(self, 0)
-    low = np.expm1(np.minimum(self, none) * _number(self, input_scale)) * _number(self, alpha * scale)
-    return np.where(self <= none, low, self * _number(self, scale))
+    none = number(self, 0)
+    low = np.expm1(np.minimum(self, none) * number(self, input_scale)) * number(self, alpha * scale)
+    return np.where(self <= none, low, self * number(self, scale))
 
 
 def _elu_backward(grad_output, self, alpha, scale, input_scale):
@@ -126,21 +126,21 @@ def _hardtanh(self, min_val, max_val):
 
 
 def _hardtanh_backward(grad_output, self, min_val, max_val):
-    outside = (self <= _number(self, min_val)) | (self >= _number(self, max_val))
-    return np.where(outside, _number(grad_output, 0), grad_output)
+    outside = (self <= number(self, min_val)) | (self >= number(self, max_val))
+    return np.where(outside, number(grad_output, 0), grad_output)
 
 
 def _softplus(self, beta, threshold):
     floats_only("softplus_cpu", self)
-    beta, threshold = _number(self, beta), _number(self, threshold)
+    beta, threshold = number(self, beta), number(self, threshold)
     scaled = self * beta
     return np.where(scaled > threshold, self, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
 
 
 def _softplus_backward(grad_output, self, beta, threshold):
-    scaled = self * _number(self, beta)
+    scaled = self * number(self, beta)
     power = np.exp(scaled)
-    return np.where(scaled > _number(self, threshold), grad_output, grad_output * power / (power + _number(self, 1)))
+    return np.where(scaled > number(self, threshold), grad_output, grad_output * power / (power + number(self, 1)))
 
 
 def _softplus_again(grad, grad_output, self, beta, threshold):
@@ -151,7 +151,7 @@ def _softplus_again(grad, grad_output, self, beta, threshold):
 
 def _hardsigmoid(self):
     floats_only("hardsigmoid_cpu", self)
-    return _between(self + _number(self, 3), 0, 6) / _number(self, 6)
+    return _between(self + number(self, 3), 0, 6) / number(self, 6)
 
 
 _SIXTH = float(np.float32(1 / 6))  # PyTorch's, for every dtype
@@ -163,7 +163,7 @@ def _hardsigmoid_backward(grad_output, self):
 
 def _hardswish(self):
     floats_only("hardswish_cpu", self)
-    return self * _between(self + _number(self, 3), 0, 6) / _number(self, 6)
+    return self * _between(self + number(self, 3), 0, 6) / number(self, 6)
 
 
 def _hardswish_backward(grad_output, self):
@@ -177,14 +177,14 @@ def _hardswish_again(grad, grad_output, self):
 
 def _hardshrink(self, lambd):
     floats_only("hardshrink_cpu", self)
-    return np.where((self >= _number(self, -lambd)) & (self <= _number(self, lambd)), _number(self, 0), self)
+    return np.where((self >= number(self, -lambd)) & (self <= number(self, lambd)), number(self, 0), self)
 
 
 def _softshrink(self, lambd):
     floats_only("softshrink_check", self)
     if lambd < 0:
         raise RuntimeError(f"lambda must be in range [0, 3.40282e+38] for input dtype Float, but found {lambd:g}")
-    step = _number(self, lambd)
+    step = number(self, lambd)
     return np.where(self > lambd, self - step, np.where(self < -lambd, self + step, self * 0))
 
 
@@ -194,13 +194,13 @@ def _shrink_backward(grad_output, self, lambd):
 
 def _log_sigmoid(self):
     floats_only("log_sigmoid_cpu", self)
-    return np.minimum(self, _number(self, 0)) - np.log1p(np.exp(-np.abs(self)))
+    return np.minimum(self, number(self, 0)) - np.log1p(np.exp(-np.abs(self)))
 
 
 def _log_sigmoid_backward(grad_output, self):
-    one, power = _number(self, 1), np.exp(-np.abs(self))
+    one, power = number(self, 1), np.exp(-np.abs(self))
     power = power / (one + power)
-    return grad_output * np.where(self < _number(self, 0), one - power, power)
+    return grad_output * np.where(self < number(self, 0), one - power, power)
 
 
 def _log_sigmoid_again(grad, grad_output, self):
@@ -215,13 +215,13 @@ _KAPPA = 0.044715
 def _gelu(self, approximate):
     floats_only("GeluKernelImpl", self)
     if approximate == "tanh":
-        cubed = _number(self, _KAPPA) * self * self * self
-        return _number(self, 0.5) * self * (_number(self, 1) + np.tanh(_number(self, _BETA) * (self + cubed)))
+        cubed = number(self, _KAPPA) * self * self * self
+        return number(self, 0.5) * self * (number(self, 1) + np.tanh(number(self, _BETA) * (self + cubed)))
     if approximate != "none":
         raise RuntimeError("approximate argument must be either none or tanh.")
     from scipy.special import erf
 
-    return _number(self, 0.5) * self * (_number(self, 1) + erf(self * _number(self, math.sqrt(0.5))))
+    return number(self, 0.5) * self * (number(self, 1) + erf(self * number(self, math.sqrt(0.5))))
 
 
 def _gelu_backward(grad_output, self, approximate):
@@ -312,12 +312,12 @@ celu_core.vjp("self")(lambda grad, self, alpha: BACKWARD["elu"](grad, self, alph
 def _silu(self):
     if self.dtype.kind in "biu":
         raise unsupported("silu_cpu", self)
-    return self / (_number(self, 1) + np.exp(-self))
+    return self / (number(self, 1) + np.exp(-self))
 
 
 def _mish(self):
     floats_only("mish_cpu", self)
-    return self * np.tanh(np.logaddexp(self, _number(self, 0)))
+    return self * np.tanh(np.logaddexp(self, number(self, 0)))
 
 
 CORE["silu"] = _declare("silu", "", _silu)
@@ -326,7 +326,7 @@ CORE["mish"] = _declare("mish", "", _mish)
 
 @backward("silu_backward(Tensor grad_output, Tensor self) -> Tensor", differentiable=False)
 def silu_backward(grad_output, self):
-    one, gate = _number(self, 1), _sigmoid(self)
+    one, gate = number(self, 1), _sigmoid(self)
     return grad_output * gate * (one + self * (one - gate))
 
 
@@ -374,7 +374,7 @@ def glu_core(self: Any, dim: int) -> Any:
 def glu_backward(grad_output, self, dim):
     a, b = _halves(self, dim)
     gate = _sigmoid(b)
-    return np.concatenate([grad_output * gate, (_number(self, 1) - gate) * gate * grad_output * a], dim)
+    return np.concatenate([grad_output * gate, (number(self, 1) - gate) * gate * grad_output * a], dim)
 
 
 @glu_backward.vjp("grad_output")
@@ -403,7 +403,7 @@ glu_core.vjp("self")(Call(glu_backward, "grad self dim"))
 def prelu_kernel(self: Any, weight: Any) -> Any:
     """`self` where it is positive, else `weight * self`."""
     floats_only("prelu_cpu", self)
-    return np.where(self > _number(self, 0), self, weight * self)
+    return np.where(self > number(self, 0), self, weight * self)
 
 
 @backward("_prelu_kernel_backward(Tensor grad_output, Tensor self, Tensor weight) -> (Tensor, Tensor)")

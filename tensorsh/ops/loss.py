@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.activation import F, floats_only
+from tensorsh.ops.activation import F, floats_only, number
 from tensorsh.ops.registry import Call, Operator, backward, composite, function, op
 from tensorsh.ops.summing import summed
 from tensorsh.runtime.tensor import Tensor
@@ -41,7 +41,7 @@ def reduced_array(losses: Any, reduction: str) -> Any:
     if reduction == "none":
         return losses
     total = summed(losses, tuple(range(losses.ndim)))
-    return total / losses.dtype.type(losses.size) if reduction == "mean" else total
+    return total / number(losses, losses.size) if reduction == "mean" else total
 
 
 def reduced(losses: Tensor, reduction: str) -> Tensor:
@@ -61,7 +61,7 @@ def mean_factor(losses: Any, reduction: str) -> float:
 
 def _one_size(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Input and target broadcast, with a warning if there was need."""
-    if input.shape != target.shape:
+    if input._array.shape != target._array.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead "
             "to incorrect results due to broadcasting. Please ensure they have the same size.",
@@ -98,7 +98,7 @@ def _mse(self: Any, target: Any, reduction: str) -> Any:
 
 def _mse_slope(grad_output, self, target, reduction):
     apart = self - target
-    return 2 * mean_factor(apart, reduction) * apart * grad_output
+    return number(apart, 2 * mean_factor(apart, reduction)) * apart * grad_output
 
 
 mse_backward = _declare_backward(_mse, _mse_slope)
@@ -118,8 +118,8 @@ def _smooth_l1(self: Any, target: Any, reduction: str, beta: float) -> Any:
     floats_only("smooth_l1_cpu", self)
     apart = np.asarray(self - target)
     size = np.abs(apart)
-    kind = size.dtype.type
-    return reduced_array(np.where(size < beta, kind(0.5) * size * size / kind(beta), size - kind(0.5 * beta)), reduction)
+    bound = number(size, beta)
+    return reduced_array(np.where(size < bound, number(size, 0.5) * size * size / bound, size - number(size, 0.5 * beta)), reduction)
 
 
 def _smooth_l1_slope(grad_output, self, target, reduction, beta):
@@ -145,8 +145,8 @@ def _huber(self: Any, target: Any, reduction: str, delta: float) -> Any:
     floats_only("huber_cpu", self)
     apart = np.asarray(self - target)
     size = np.abs(apart)
-    kind = size.dtype.type
-    return reduced_array(np.where(size < delta, kind(0.5) * size * size, kind(delta) * (size - kind(0.5 * delta))), reduction)
+    bound = number(size, delta)
+    return reduced_array(np.where(size < bound, number(size, 0.5) * size * size, bound * (size - number(size, 0.5 * delta))), reduction)
 
 
 def _huber_slope(grad_output, self, target, reduction, delta):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.activation import F, floats_only
+from tensorsh.ops.activation import F, floats_only, number
 from tensorsh.ops.arithmetic import TWO_BOOLS
 from tensorsh.ops.loss import REDUCTION, reduced, reduced_array, share, wanted_reduction
 from tensorsh.ops.refusals import cannot_hold
@@ -24,13 +24,12 @@ from tensorsh.runtime.tensor import Tensor
 )  # fmt: skip
 def _bce(self: Any, target: Any, weight: Any, reduction: str) -> Any:
     floats_only("binary_cross_entropy", self)
-    if not ((self >= 0) & (self <= 1)).all():
-        raise RuntimeError("all elements of input should be between 0 and 1")
-    if not ((target >= 0) & (target <= 1)).all():
-        raise RuntimeError("all elements of target should be between 0 and 1")
-    floor = self.dtype.type(-100)
-    with np.errstate(all="ignore"):
-        losses = (target - 1) * np.maximum(np.log1p(-self), floor) - target * np.maximum(np.log(self), floor)
+    for name, array in (("input", self), ("target", target)):
+        inside = (array >= number(array, 0)) & (array <= number(array, 1))
+        if np.count_nonzero(inside) != inside.size:
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
+    floor = number(self, -100)
+    losses = (target - number(target, 1)) * np.maximum(np.log1p(-self), floor) - target * np.maximum(np.log(self), floor)
     return reduced_array(losses if weight is None else losses * weight, reduction)
 
 
@@ -92,7 +91,7 @@ def binary_cross_entropy(input, target, weight, size_average, reduce, reduction)
     tensor(0.6931)
     """
     reduction = wanted_reduction(size_average, reduce, reduction)
-    if input.shape != target.shape:
+    if input._array.shape != target._array.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please "
             "ensure they have the same size."
@@ -111,8 +110,8 @@ def _bce_logits(self: Any, target: Any, weight: Any, pos_weight: Any, reduction:
         raise RuntimeError(TWO_BOOLS)
     if target.dtype.kind in "iu":
         raise cannot_hold(self, target)
-    log_sigmoid = np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self)))
-    one = self.dtype.type(1)
+    log_sigmoid = np.minimum(self, number(self, 0)) - np.log1p(np.exp(-np.abs(self)))
+    one = number(self, 1)
     factor = log_sigmoid if pos_weight is None else ((pos_weight - one) * target + one) * log_sigmoid
     losses = (one - target) * self - factor
     return reduced_array(losses if weight is None else losses * weight, reduction)
