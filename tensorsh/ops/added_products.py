@@ -42,15 +42,18 @@ def _alike(kind: Any, factor: Any) -> Any:
 def _sum_with(self: Array, beta: Any, product: Array, alpha: Any) -> Array:
     """`beta * self + alpha * product`. A `beta` of zero ignores `self`, its nan and inf too."""
     kind = product.dtype
-    alpha, beta = _alike(kind, alpha), _alike(kind, beta)
-    product = product if alpha == 1 else np.multiply(product, alpha, dtype=kind)
-    if beta == 0:
-        return product
-    return np.add(self if beta == 1 else np.multiply(self, beta, dtype=kind), product, dtype=kind)
+    if alpha != 1:
+        product = np.multiply(product, _alike(kind, alpha), dtype=kind)
+    if beta == 1:
+        return self + product
+    beta = _alike(kind, beta)
+    return product if beta == 0 else np.multiply(self, beta, dtype=kind) + product
 
 
 def _check_expands(self: Array, shape: tuple[int, ...]) -> None:
     """RuntimeError, with the text of `expand`, if `self` does not broadcast to exactly `shape`."""
+    if self.shape == shape[-self.ndim :]:
+        return
     if self.ndim > len(shape):
         kind = of_array(self)
         raise RuntimeError(

@@ -283,7 +283,7 @@ def _folded(self: Tensor, other: Tensor) -> Tensor:
     else:
         batch, single = self, other
     *leading, inner_ = batch._array.shape
-    rows = batch.reshape((int(np.prod(leading)), inner_))
+    rows = batch.reshape((math.prod(leading), inner_))
     if single._array.ndim == 1:
         return _unsafe_view(mv(rows, single), tuple(leading))
     product = _unsafe_view(mm(rows, single), (*leading, single._array.shape[1]))
@@ -308,6 +308,8 @@ def _as_batches(a: Shape, b: Shape) -> tuple[Shape, Shape, Shape]:
     """The batch that two shapes broadcast to, and the shape of a matrix of each."""
     left = (1, *a) if len(a) == 1 else a
     right = (*b, 1) if len(b) == 1 else b
+    if left[:-2] == right[:-2]:
+        return left[:-2], left[-2:], right[-2:]
     mismatch = broadcast_mismatch(left[:-2], right[:-2])
     if mismatch:
         raise RuntimeError(mismatch)
