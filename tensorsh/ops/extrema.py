@@ -12,9 +12,10 @@ import numpy as np
 
 from tensorsh.ops.reduction import axes_of
 from tensorsh.ops.refusals import check_extent, unsupported
-from tensorsh.ops.registry import composite, op
+from tensorsh.ops.registry import backward, composite, op
 from tensorsh.ops.summing import Dims, c_contiguous
-from tensorsh.ops.ties import element, picked
+from tensorsh.ops.ties import element, picked, put
+from tensorsh.runtime.state import current
 from tensorsh.runtime.tensor import Tensor
 
 
@@ -34,15 +35,43 @@ def _refuse_complex(kernel: str, self: Any) -> None:
 # --- in derivatives -----------------------------------------------------------------------------------------------------
 
 
+# One pass where nothing is recorded, tensor code where something is.
+
+
+@backward(
+    "value_selecting_reduction_backward(Tensor grad, Tensor indices, int[] sizes, int dim, bool keepdim) -> Tensor",
+    differentiable=False, wrap_dims=None,
+)  # fmt: skip
+def _selecting_backward(grad, indices, sizes, dim, keepdim):
+    found = np.zeros(sizes, grad.dtype)
+    if not sizes:
+        return grad.copy()
+    if not keepdim:
+        kept = (*grad.shape[:dim], 1, *grad.shape[dim:])
+        grad, indices = grad.reshape(kept), indices.reshape(kept)
+    put(found, indices, dim, grad)
+    return found
+
+
 def scattered(grad: Tensor, indices: Tensor, shape: tuple[int, ...], dim: int, keepdim: bool) -> Tensor:
     """The gradient of what chose elements along `dim`: put where they came from, zero elsewhere."""
+    if not current().grad_enabled:
+        return _selecting_backward(grad, indices, shape, dim, keepdim)
     if not keepdim and shape:
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
     return grad.new_zeros(shape).scatter(dim, indices, grad)
 
 
+@backward("evenly_distribute_backward(Tensor grad, Tensor input, Tensor value) -> Tensor", differentiable=False)
+def _evenly_backward(grad, input, value):
+    winners = np.isnan(input) if np.isnan(value) else input == value
+    return np.where(winners, grad / np.array(np.count_nonzero(winners), grad.dtype), np.array(0, grad.dtype))
+
+
 def evenly(grad: Tensor, self: Tensor, result: Tensor) -> Tensor:
     """The gradient of a chosen value of all elements, divided among those that are equal to it."""
+    if not current().grad_enabled:
+        return _evenly_backward(grad, self, result)
     winners = self.isnan() if bool(result.isnan()) else self == result
     return grad.new_zeros(self.shape).masked_fill(winners, grad / winners.sum())
 

@@ -87,6 +87,17 @@ def element(array: Array, indices: Array, dim: int) -> Array:
     return np.take_along_axis(array, np.expand_dims(indices, dim), dim).squeeze(dim)
 
 
+def put(array: Array, indices: Array, dim: int, values: Array) -> None:
+    """Write `values` to the elements that `picked` gives: `np.put_along_axis`."""
+    if array.ndim == 1:
+        array[indices] = values
+    elif array.ndim == 2:
+        others = np.arange(array.shape[1 - dim])
+        array[(others[:, None], indices) if dim else (indices, others)] = values
+    else:
+        np.put_along_axis(array, indices, values, dim)
+
+
 # --- sorting ------------------------------------------------------------------------------------------------------------
 
 

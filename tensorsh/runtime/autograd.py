@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -404,6 +405,9 @@ def run_backward(
     return [wanted[edge] for edge in targets] if targets is not None else []
 
 
+_sequence = attrgetter("sequence")
+
+
 def leading_to(roots: list[Node], targets: set[Node]) -> set[Node]:
     """The nodes from which a target can be reached, targets included."""
     seen = set(roots)
@@ -413,10 +417,12 @@ def leading_to(roots: list[Node], targets: set[Node]) -> set[Node]:
             if edge is not None and edge[0] not in seen:
                 seen.add(edge[0])
                 pending.append(edge[0])
-    leading: set[Node] = set()
-    for node in sorted(seen, key=lambda n: n.sequence):
-        if node in targets or any(edge is not None and edge[0] in leading for edge in node.edges):
-            leading.add(node)
+    leading = targets & seen
+    for node in sorted(seen, key=_sequence):
+        for edge in node.edges:
+            if edge is not None and edge[0] in leading:
+                leading.add(node)
+                break
     return leading
 
 
