@@ -14,6 +14,9 @@ from tensorsh.ops.registry import Call, backward, composite, op
 from tensorsh.runtime.creation import convert
 
 
+_FEW_ROWS = 16  # of more than so many, `argmax` finds the largest elements in a fraction of the time that `maximum.reduce` takes
+
+
 def _exponential(self: Any, dim: int, dtype: Any, logarithm: bool) -> Any:
     if dtype is not None:
         self = convert(self, dtype, copy=False)
@@ -27,10 +30,18 @@ def _exponential(self: Any, dim: int, dtype: Any, logarithm: bool) -> Any:
         return _exponential(self.astype(np.float32), dim, None, logarithm).astype(self.dtype)
     if not self.ndim:
         return _exponential(self.reshape(1), 0, None, logarithm).reshape(())
-    apart = np.asarray(self - np.maximum.reduce(self, dim, None, None, True), order="C")
+    apart = np.asarray(self - _largest(self, dim), order="C")
     powers = np.exp(apart)
     total = np.add.reduce(powers, dim, None, None, True)
     return np.subtract(apart, np.log(total), apart) if logarithm else np.divide(powers, total, powers)
+
+
+def _largest(self: Any, dim: int) -> Any:
+    """The largest element along `dim`, kept with extent 1."""
+    if dim == self.ndim - 1 and dim and self.size > _FEW_ROWS * self.shape[dim] and self.flags.c_contiguous:
+        rows = self.reshape(-1, self.shape[dim])
+        return rows[np.arange(len(rows)), rows.argmax(1)].reshape(*self.shape[:dim], 1)
+    return np.maximum.reduce(self, dim, None, None, True)
 
 
 @op("softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", variants="function method out")
