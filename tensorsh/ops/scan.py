@@ -31,10 +31,9 @@ def _running(ufunc: np.ufunc, self: Any, dim: int, dtype: Any) -> Any:
         if dtype is not None and self.dtype.kind == "b":
             raise unsupported("cumsum_out_cpu" if ufunc is np.add else "cumprod_out_cpu", self)
         target = np.dtype(np.int64) if dtype is None else self.dtype
-        return c_contiguous(ufunc.accumulate(self, dim, dtype=target))
-    with np.errstate(all="ignore"):
-        wide = self.astype(np.float32) if half_float(self) else self
-        return ufunc.accumulate(wide, dim, dtype=_WIDER.get(self.dtype)).astype(self.dtype, order="C")
+        return c_contiguous(ufunc.accumulate(self, dim, target))
+    wide = self.astype(np.float32) if half_float(self) else self
+    return ufunc.accumulate(wide, dim, _WIDER.get(self.dtype)).astype(self.dtype, "C")
 
 
 def reversed_cumsum(x: Tensor, dim: int) -> Tensor:
@@ -113,7 +112,7 @@ def _cumulative_extremum(name: str, ufunc: np.ufunc) -> None:
         places = np.arange(self.shape[dim]).reshape([-1 if i == dim else 1 for i in range(self.ndim)])
         # The last place so far that holds the value; a NaN counts as equal to the NaN that rules from there on.
         holds = (self == values) | (self != self)
-        return values, c_contiguous(np.maximum.accumulate(np.where(holds, places, 0), dim))
+        return values, c_contiguous(np.maximum.accumulate(holds * places, dim))
 
     which = "maximum" if name == "cummax" else "minimum"
     declared.doc = f"""The running {which} along `dim` and the index where it was last seen.
@@ -141,10 +140,9 @@ def logcumsumexp(self: Any, dim: int) -> Any:
         raise unsupported("logcumsumexp_out_cpu", self)
     if self.ndim == 0 or not self.size:
         return self.copy()
-    with np.errstate(all="ignore"):
-        if self.dtype.kind == "c":
-            return _complex_logcumsumexp(self, dim)
-        return np.logaddexp.accumulate(self.astype(np.float64), dim).astype(self.dtype, order="C")
+    if self.dtype.kind == "c":
+        return _complex_logcumsumexp(self, dim)
+    return np.logaddexp.accumulate(self.astype(np.float64), dim).astype(self.dtype, "C")
 
 
 def _complex_logcumsumexp(self: Any, dim: int) -> Any:
