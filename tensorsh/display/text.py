@@ -17,9 +17,10 @@ def repr_of(value: Any) -> str:
     >>> repr_of("a\\n"), repr_of([1, None])
     ("'a\\\\n'", '[1, None]')
     """
-    if type(value) is MethodType:  # a method that nobody called: `x.size` prints as in PyTorch, without the tensor
-        owner = value.__self__
-        return f"<built-in method {value.__name__} of {type(owner).__name__} object at {id(owner):#x}>"
+    if type(value) is MethodType:
+        from tensorsh.runtime.methods import method_text
+
+        return method_text(value)
     return repr(value)
 
 

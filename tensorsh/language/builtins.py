@@ -10,6 +10,7 @@ import builtins
 import operator
 from collections.abc import Callable
 from functools import reduce
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from tensorsh.language import attributes, comparison, iterators, limits, python_values
@@ -269,8 +270,15 @@ def make(environment: Environment) -> dict[str, Any]:
                 raise TypeError(f"{name} must be None or a string, not {type(value).__name__}")
         if len(values) > 1 and not PRINTED.isdisjoint(map(type, values)):
             printable(values)
-        text = (" " if sep is None else sep).join([str(printable(value)) for value in values])
+        text = (" " if sep is None else sep).join([text_of(value) for value in values])
         environment.write(text + ("\n" if end is None else end))
+
+    def text_of(value: Any) -> str:
+        if type(value) is MethodType:
+            from tensorsh.runtime.methods import method_text
+
+            return method_text(value)
+        return str(printable(value))
 
     def dir_(*values: Any) -> list[str]:
         if len(values) > 1:

@@ -108,11 +108,20 @@ def blame_call(
             error.args = (f"{full}() takes no keyword arguments",)
         function = callee.function if type(callee) is Builtin else callee
         if isinstance(function, FunctionType) or isinstance(getattr(function, "__self__", None), Tensor):
-            from tensorsh.ops.call_errors import text_of
+            from tensorsh.ops.call_errors import error_for
 
-            text = text_of(function, args, keywords or {})
-            if text is not None:
-                error.args = (text,)
+            theirs = error_for(function, args, keywords or {})
+            if type(theirs) is AttributeError:
+                blame_values(theirs, node, callee, args, keywords)
+                raise theirs from None
+            if theirs is not None:
+                error.args = theirs.args
+    blame_values(error, node, callee, args, keywords)
+
+
+def blame_values(
+    error: Exception, node: nodes.Node, callee: Any, args: list[Any], keywords: dict[str, Any] | None
+) -> None:
     values = {"func": callee, "args": args}
     blame(error, node, values if keywords is None else {**values, "keywords": keywords})
 

@@ -222,7 +222,17 @@ class Builtin:
         self.doc = doc
 
     def __repr__(self) -> str:
-        return f"<built-in function {self.name.rpartition('.')[2]}>"
+        space, _, name = self.name.rpartition(".")
+        if space.partition(".")[0] == "torch":
+            from tensorsh.ops.python_calls import find
+
+            if find(self.name.removeprefix("torch.")) is not None:
+                return f"<function {name} at {id(self):#x}>"
+            if space in ("torch.linalg", "torch.special", "torch.fft"):
+                name = f"{space.removeprefix('torch.')}_{name}"
+            if space == "torch" and hasattr(self.function, "operator"):
+                return f"<built-in method {name} of type object at {id(Builtin):#x}>"
+        return f"<built-in function {name}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)

@@ -66,7 +66,11 @@ def _storage_of(tensor: Any) -> Any:
     from tensorsh.language.functions import Builtin
     from tensorsh.runtime.shown_storage import typed_storage
 
-    return Builtin("storage", lambda: typed_storage(tensor))
+    def storage() -> Any:
+        return typed_storage(tensor)
+
+    storage.__qualname__ = "Tensor.storage"
+    return Builtin("storage", storage)
 
 
 def _registry() -> Any:

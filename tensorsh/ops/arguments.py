@@ -289,12 +289,12 @@ def bind(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, An
         raise misfit(op, method, args, kwargs) from None
 
 
-def misfit(op: Operator, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
+def misfit(op: Operator, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
     """The error of a call that fits none of the overloads; `args` with a method's `self`."""
-    from tensorsh.ops.call_errors import message
+    from tensorsh.ops.call_errors import error_of
 
-    text = message(op, method, args[1:] if method else args, kwargs)
-    return TypeError(text or f"{called(op, method)}() does not take these arguments in tensorsh")
+    error = error_of(op, method, args[1:] if method else args, kwargs)
+    return error or TypeError(f"{called(op, method)}() does not take these arguments in tensorsh")
 
 
 def _bound(op: Operator, method: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

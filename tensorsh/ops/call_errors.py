@@ -17,6 +17,7 @@ import numpy as np
 
 from tensorsh.ops import registry
 from tensorsh.ops.arguments import ALIASES, CONVERTERS, NUMBER_KIND, base_type, called, signature
+from tensorsh.ops.python_calls import mistake
 from tensorsh.ops.registry import Operator
 from tensorsh.ops.schema import Parameter
 from tensorsh.ops.signatures import of_function, of_method
@@ -115,13 +116,32 @@ def message(op: Operator, method: Any, args: Sequence[Any], kwargs: Mapping[str,
     return invalid_combination(name, texts, args, kwargs)
 
 
-def text_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
-    """`message` for a callable as a script has it: `torch.add`, or the method `x.add`."""
+def error_of(op: Operator, method: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Exception | None:
+    """PyTorch's error for a call of `op`, as `message` takes it; None if it fits."""
+    path = f"Tensor.{op.name}" if method else f"{op.namespace}.{op.name}".removeprefix(".")
+    found = mistake(path, [None, *args] if method else args, kwargs) if method != "inplace" else None
+    if found is not None:
+        return found
+    text = message(op, method, args, kwargs)
+    return None if text is None else TypeError(text)
+
+
+def error_for(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Exception | None:
+    """`error_of` for a callable as a script has it: `torch.add`, or the method `x.add`."""
     wrapper = getattr(function, "__func__", function)
     method: Any = wrapper is not function
     op = getattr(wrapper, "operator", None)
     if op is not None:
-        return message(op, "inplace" if method and wrapper.__name__.endswith("_") else method, args, kwargs)
+        return error_of(op, "inplace" if method and wrapper.__name__.endswith("_") else method, args, kwargs)
+    found = mistake(f"Tensor.{wrapper.__name__}", [None, *args], kwargs) if method else None
+    if found is not None:
+        return found
+    text = _text_of(wrapper, method, args, kwargs)
+    return None if text is None else TypeError(text)
+
+
+def _text_of(wrapper: Any, method: bool, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    """The same for what is no operator: the text."""
     code = getattr(wrapper, "__code__", None)
     if wrapper.__name__ in ("tensor", "as_tensor") and not args and "data" not in kwargs:
         return f'{wrapper.__name__}() missing 1 required positional arguments: "data"'

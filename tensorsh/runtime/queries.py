@@ -131,4 +131,6 @@ def get_rng_state() -> Tensor:
 
 def set_rng_state(new_state: Tensor) -> None:
     """Set the generator's state to what `get_rng_state` gave."""
+    if not isinstance(new_state, Tensor):
+        raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
     current().generator.set_state(new_state._array)
