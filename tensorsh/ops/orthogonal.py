@@ -48,7 +48,7 @@ def linalg_qr(A: Array, mode: str) -> tuple[Array, Array]:  # noqa: N803 - PyTor
 
 def _upper(matrices: Array) -> Array:
     """The matrices with zeros below the diagonal: `np.triu`."""
-    return np.where(lower_part(*matrices.shape[-2:], -1), np.zeros((), matrices.dtype), matrices)
+    return np.where(lower_part(matrices.shape[-2], matrices.shape[-1], -1), np.zeros((), matrices.dtype), matrices)
 
 
 def _factored(A: Array) -> tuple[Array, Array]:  # noqa: N803

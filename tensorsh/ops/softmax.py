@@ -13,7 +13,6 @@ from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import Call, backward, composite, op
 from tensorsh.runtime.creation import convert
 
-
 _FEW_ROWS = 16  # of more than so many, `argmax` finds the largest elements in a fraction of the time that `maximum.reduce` takes
 
 
