@@ -33,7 +33,8 @@ def kind_of(*operands: Any) -> str:
     return next(x.dtype.kind for x in operands if type(x) is np.ndarray)
 
 
-def _scaled(self: Any, other: Any, alpha: Any) -> Any:
+def _plus_scaled(self: Any, other: Any, alpha: Any, sign: int, out: Any) -> Any:
+    """`self + sign * alpha * other`."""
     kind = kind_of(self, other)
     if type(alpha) is bool and kind != "b":
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
@@ -41,11 +42,16 @@ def _scaled(self: Any, other: Any, alpha: Any) -> Any:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if type(alpha) is complex and kind != "c":
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    if type(other) is not np.ndarray and kind not in "biu":
-        return other * alpha  # still a number, which does not decide over an array's dtype
     if kind in "biu":
         alpha = np.asarray(alpha).astype((self if type(self) is np.ndarray else other).dtype)
-    return np.multiply(other, alpha)
+        return (np.add if sign > 0 else np.subtract)(self, np.multiply(other, alpha), out)
+    from tensorsh.ops.elementary import fused
+
+    found = fused(other, sign * alpha, self)
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 @op(
@@ -62,7 +68,7 @@ def add(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     tensor([21., 22.])
     """
     if type(alpha) is not int or alpha != 1:
-        other = _scaled(self, other, alpha)
+        return _plus_scaled(self, other, alpha, 1, out)
     return np.add(self, other, out)
 
 
@@ -109,7 +115,7 @@ def sub(self: Any, other: Any, alpha: Any, out: Any = None) -> Any:
     tensor([4., 4.])
     """
     if type(alpha) is not int or alpha != 1:
-        other = _scaled(self, other, alpha)
+        return _plus_scaled(self, other, alpha, -1, out)
     return np.subtract(self, other, out)
 
 
@@ -207,9 +213,10 @@ def addcmul(self: Any, tensor1: Any, tensor2: Any, value: Any) -> Any:
     >>> torch.addcmul(torch.tensor([1., 2.]), torch.tensor([3., 4.]), torch.tensor([5., 6.]), value=0.1)
     tensor([2.5000, 4.4000])
     """
-    product = tensor1 * tensor2
+    from tensorsh.ops.elementary import fused
+
     value = _value(value, self.dtype.kind)
-    return self + (product if value == 1 else value * product)
+    return fused(tensor1 if value == 1 else value * tensor1, tensor2, self)
 
 
 @addcmul.vjp("self")
@@ -288,9 +295,16 @@ def lerp(self: Any, end: Any, weight: Any) -> Any:
     >>> torch.lerp(torch.tensor([0., 10.]), torch.tensor([1., 20.]), 0.5)
     tensor([ 0.5000, 15.0000])
     """
+    from tensorsh.ops.elementary import fused
+
     way = end - self
-    # From the nearer end, as PyTorch does, so that weight 1 gives `end` exactly.
-    return np.where(np.abs(weight) < 0.5, self + weight * way, end - way * (1 - weight))
+    if type(weight) is not np.ndarray:
+        weight = way.dtype.type(weight)
+    near = np.abs(weight) < 0.5  # from the nearer end, as PyTorch does, so that weight 1 gives `end` exactly
+    if near.all():
+        return fused(weight, way, self)
+    from_end = fused(-way, 1 - weight, end)
+    return np.where(near, fused(weight, way, self), from_end) if near.any() else from_end
 
 
 @lerp.vjp("self")

@@ -8,6 +8,7 @@ import numpy as np
 
 from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.deprecations import deprecated
+from tensorsh.ops.elementary import fused
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.matrix import dot, mm, no_bools
 from tensorsh.ops.registry import composite, op
@@ -170,7 +171,7 @@ def linalg_cross(self: Array, other: Array, dim: int) -> Array:
     a, b = np.broadcast_arrays(self, other)
     a1, a2, a3 = (a.take(i, dim) for i in range(3))
     b1, b2, b3 = (b.take(i, dim) for i in range(3))
-    return np.stack([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1], dim)
+    return np.stack([fused(a2, b3, -a3 * b2), fused(a3, b1, -a1 * b3), fused(a1, b2, -a2 * b1)], dim)
 
 
 @linalg_cross.vjp("self")

@@ -21,7 +21,7 @@ def _acosh_slope(grad, self):
 
 @backward("tanh_backward(Tensor grad_output, Tensor output) -> Tensor")
 def tanh_backward(grad_output, output):
-    slope = 1 - output * output
+    slope = elementary.fused(-output, output, 1)
     return grad_output * (slope.conj() if slope.dtype.kind == "c" else slope)
 
 
