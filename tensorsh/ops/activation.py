@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj, zero
 from tensorsh.ops.reduction import half_float
 from tensorsh.ops.refusals import unsupported
@@ -37,7 +38,7 @@ def number(x: Any, value: Any) -> Any:
 def _sigmoid(x: Any) -> Any:
     """The logistic function."""
     one = number(x, 1)
-    return one / (one + np.exp(-x))
+    return one / (one + elementary.exp(-x))
 
 
 def _between(x: Any, low: float, high: float) -> Any:
@@ -105,12 +106,12 @@ def _leaky_relu_backward(grad_output, self, negative_slope):
 def _elu(self, alpha, scale, input_scale):
     floats_only("elu_cpu", self)
     none = number(self, 0)
-    low = np.expm1(np.minimum(self, none) * number(self, input_scale)) * number(self, alpha * scale)
+    low = elementary.expm1(np.minimum(self, none) * number(self, input_scale)) * number(self, alpha * scale)
     return np.where(self <= none, low, self * number(self, scale))
 
 
 def _elu_backward(grad_output, self, alpha, scale, input_scale):
-    low = grad_output * input_scale * (alpha * scale) * np.exp(self * input_scale)
+    low = grad_output * input_scale * (alpha * scale) * elementary.exp(self * input_scale)
     return np.where(self <= 0, low, grad_output * scale)
 
 
@@ -134,12 +135,12 @@ def _softplus(self, beta, threshold):
     floats_only("softplus_cpu", self)
     beta, threshold = number(self, beta), number(self, threshold)
     scaled = self * beta
-    return np.where(scaled > threshold, self, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+    return np.where(scaled > threshold, self, elementary.log1p(elementary.exp(np.minimum(scaled, threshold))) / beta)
 
 
 def _softplus_backward(grad_output, self, beta, threshold):
     scaled = self * number(self, beta)
-    power = np.exp(scaled)
+    power = elementary.exp(scaled)
     return np.where(scaled > number(self, threshold), grad_output, grad_output * power / (power + number(self, 1)))
 
 
@@ -194,11 +195,11 @@ def _shrink_backward(grad_output, self, lambd):
 
 def _log_sigmoid(self):
     floats_only("log_sigmoid_cpu", self)
-    return np.minimum(self, number(self, 0)) - np.log1p(np.exp(-np.abs(self)))
+    return np.minimum(self, number(self, 0)) - elementary.log1p(elementary.exp(-np.abs(self)))
 
 
 def _log_sigmoid_backward(grad_output, self):
-    one, power = number(self, 1), np.exp(-np.abs(self))
+    one, power = number(self, 1), elementary.exp(-np.abs(self))
     power = power / (one + power)
     return grad_output * np.where(self < number(self, 0), one - power, power)
 
@@ -216,7 +217,7 @@ def _gelu(self, approximate):
     floats_only("GeluKernelImpl", self)
     if approximate == "tanh":
         cubed = number(self, _KAPPA) * self * self * self
-        return number(self, 0.5) * self * (number(self, 1) + np.tanh(number(self, _BETA) * (self + cubed)))
+        return number(self, 0.5) * self * (number(self, 1) + elementary.tanh(number(self, _BETA) * (self + cubed)))
     if approximate != "none":
         raise RuntimeError("approximate argument must be either none or tanh.")
     from scipy.special import erf
@@ -227,12 +228,12 @@ def _gelu(self, approximate):
 def _gelu_backward(grad_output, self, approximate):
     square = self * self
     if approximate == "tanh":
-        inner = np.tanh(_BETA * (self + _KAPPA * (square * self)))
+        inner = elementary.tanh(_BETA * (self + _KAPPA * (square * self)))
         left, right = 0.5 * self, 1 + inner
         return grad_output * (0.5 * right + left * (1 - inner * inner) * (_BETA * (1 + 3 * _KAPPA * square)))
     from scipy.special import erf
 
-    density = np.exp(square * -0.5) * (1 / math.sqrt(2 * math.pi))
+    density = elementary.exp(square * -0.5) * (1 / math.sqrt(2 * math.pi))
     return grad_output * (0.5 * (1 + erf(self * math.sqrt(0.5))) + self * density)
 
 
@@ -312,12 +313,12 @@ celu_core.vjp("self")(lambda grad, self, alpha: BACKWARD["elu"](grad, self, alph
 def _silu(self):
     if self.dtype.kind in "biu":
         raise unsupported("silu_cpu", self)
-    return self / (number(self, 1) + np.exp(-self))
+    return self / (number(self, 1) + elementary.exp(-self))
 
 
 def _mish(self):
     floats_only("mish_cpu", self)
-    return self * np.tanh(np.logaddexp(self, number(self, 0)))
+    return self * elementary.tanh(elementary.log1p(elementary.exp(self)))
 
 
 CORE["silu"] = _declare("silu", "", _silu)
@@ -343,8 +344,8 @@ def _(grad, self):
 
 @backward("mish_backward(Tensor grad_output, Tensor self) -> Tensor", differentiable=False)
 def mish_backward(grad_output, self):
-    inner = np.tanh(np.log1p(np.exp(self)))
-    return grad_output * (inner + self / (1 + np.exp(-self)) * (1 - inner * inner))
+    inner = elementary.tanh(elementary.log1p(elementary.exp(self)))
+    return grad_output * (inner + self / (1 + elementary.exp(-self)) * (1 - inner * inner))
 
 
 @CORE["mish"].vjp("self")

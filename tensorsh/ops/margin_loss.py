@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import elementary
 from tensorsh.ops.activation import F
 from tensorsh.ops.arithmetic import NEGATED_BOOL
 from tensorsh.ops.loss import REDUCTION, mean_factor, reduced, reduced_array, share, wanted_reduction
@@ -26,12 +27,12 @@ def _soft_margin(self: Any, target: Any, reduction: str) -> Any:
         raise RuntimeError(NEGATED_BOOL)
     if self.dtype.kind in "biu":
         raise cannot_hold(target if target.dtype.kind == "f" else np.empty(0, np.float32), self)
-    return reduced_array(np.log1p(np.exp(-target * self)).astype(self.dtype), reduction)
+    return reduced_array(elementary.log1p(elementary.exp(-target * self)).astype(self.dtype), reduction)
 
 
 @backward("soft_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, str reduction) -> Tensor")
 def soft_margin_backward(grad_output, self, target, reduction):
-    power = np.exp(-target * self)
+    power = elementary.exp(-target * self)
     return target * power * -mean_factor(self, reduction) / (power + 1) * grad_output
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import elementary
 from tensorsh.ops.activation import F, floats_only, number
 from tensorsh.ops.arithmetic import TWO_BOOLS
 from tensorsh.ops.loss import REDUCTION, reduced, reduced_array, share, wanted_reduction
@@ -29,7 +30,7 @@ def _bce(self: Any, target: Any, weight: Any, reduction: str) -> Any:
         if np.count_nonzero(inside) != inside.size:
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     floor = number(self, -100)
-    losses = (target - number(target, 1)) * np.maximum(np.log1p(-self), floor) - target * np.maximum(np.log(self), floor)
+    losses = (target - number(target, 1)) * np.maximum(elementary.log1p(-self), floor) - target * np.maximum(elementary.log(self), floor)
     return reduced_array(losses if weight is None else losses * weight, reduction)
 
 
@@ -110,7 +111,7 @@ def _bce_logits(self: Any, target: Any, weight: Any, pos_weight: Any, reduction:
         raise RuntimeError(TWO_BOOLS)
     if target.dtype.kind in "iu":
         raise cannot_hold(self, target)
-    log_sigmoid = np.minimum(self, number(self, 0)) - np.log1p(np.exp(-np.abs(self)))
+    log_sigmoid = np.minimum(self, number(self, 0)) - elementary.log1p(elementary.exp(-np.abs(self)))
     one = number(self, 1)
     factor = log_sigmoid if pos_weight is None else ((pos_weight - one) * target + one) * log_sigmoid
     losses = (one - target) * self - factor

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.reduction import half_float
 from tensorsh.ops.refusals import unsupported
@@ -153,7 +154,7 @@ def _complex_logcumsumexp(self: Any, dim: int) -> Any:
     for at in range(1, len(rows)):
         larger = rows[at].real >= found[at - 1].real
         top, low = np.where(larger, rows[at], found[at - 1]), np.where(larger, found[at - 1], rows[at])
-        found[at] = np.log1p(np.exp(low - top)) + top
+        found[at] = elementary.log1p(elementary.exp(low - top)) + top
     return c_contiguous(np.moveaxis(found, 0, dim))
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tensorsh.ops.cascade import MANY
+from tensorsh.ops.elementary import DOUBLE, SINGLE
 from tensorsh.ops.reduction import axes_of, extent_of, restored
 from tensorsh.ops.registry import composite, op
 from tensorsh.ops.summing import Dims, sum_over
@@ -23,7 +25,7 @@ _INVALID = (
 
 
 def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim: bool) -> tuple[Any, Any]:
-    """The variance (real for complex numbers) and the mean, by two passes."""
+    """The variance (real for complex numbers), or its root for a `name` that says so, and the mean, by two passes."""
     if self.dtype.kind not in "fc":
         both = name if name.endswith("_mean") else "std and var"
         raise RuntimeError(f"{both} only support floating point and complex dtypes")
@@ -35,12 +37,19 @@ def _variance(name: str, self: Any, dim: Dims, correction: float | None, keepdim
     nothing = not self.size and 0 in [n for i, n in enumerate(self.shape) if i not in axes]
     if freedom <= 0 or (nothing and correction >= 0):
         warnings.warn(_INVALID.format(name), UserWarning, stacklevel=4)
+    wide = self.dtype is SINGLE and self.size < MANY  # PyTorch adds up in double precision, and rounds the result
+    if wide:
+        self = self.astype(DOUBLE)
     average = sum_over(self, axes, True) / np.array(count or math.nan, self.dtype)
     apart = self - average
     squares = apart.real**2 + apart.imag**2 if apart.dtype.kind == "c" else np.square(apart)
     total = sum_over(squares, axes, keepdim)
     found = total / np.array(max(freedom, 0), total.dtype)
-    return found, average if keepdim else average.reshape(found.shape)
+    if name.startswith("std"):
+        found = np.sqrt(found)
+    if not keepdim:
+        average = average.reshape(found.shape)
+    return (found.astype(SINGLE), average.astype(SINGLE)) if wide else (found, average)
 
 
 def _variance_grad(grad: Tensor, self: Tensor, dim: Dims, correction: float | None, keepdim: bool) -> Tensor:
@@ -114,7 +123,7 @@ def std_dim(self, dim, unbiased, keepdim):
     variants="function method out", half=True,
 )  # fmt: skip
 def std(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> Any:
-    return np.sqrt(_variance("std", self, dim, correction, keepdim)[0])
+    return _variance("std", self, dim, correction, keepdim)[0]
 
 
 @std.vjp("self")
@@ -191,8 +200,7 @@ def std_mean_dim(self, dim, unbiased, keepdim):
     variants="function", half=True,
 )  # fmt: skip
 def std_mean(self: Any, dim: Dims, correction: float | None, keepdim: bool) -> Any:
-    found, average = _variance("std_mean", self, dim, correction, keepdim)
-    return np.sqrt(found), average
+    return _variance("std_mean", self, dim, correction, keepdim)
 
 
 @std_mean.vjp("self")

@@ -127,7 +127,7 @@ LOSSES = """
     F.smooth_l1_loss(x, y, beta=.5) | F.smooth_l1_loss(x, y, beta=0) | F.smooth_l1_loss(x, y, beta=-1)
     F.huber_loss(x, y, delta=.5) | F.huber_loss(x, y, delta=0) | F.cross_entropy(x, t) | F.cross_entropy(x, t, weight=w)
     F.cross_entropy(x, t, reduction='none') | F.cross_entropy(x, t, ignore_index=3)
-    F.cross_entropy(x, t, label_smoothing=.1) | F.cross_entropy(x, t, w, label_smoothing=.1) | F.cross_entropy(x, y) * 1
+    F.cross_entropy(x, t, label_smoothing=.2) | F.cross_entropy(x, t, w, label_smoothing=.1) | F.cross_entropy(x, y) * 1
     F.cross_entropy(x, y, w) * 1 | F.cross_entropy(x[0], t[0]) | F.cross_entropy(x, t + 2) | F.cross_entropy(x, t[:2])
     F.cross_entropy(x, y[0]) | F.cross_entropy(x, t.int()) | F.cross_entropy(x, t, weight=w[:2])
     F.cross_entropy(x, t, label_smoothing=2.) | F.cross_entropy(x[:, :, None], t[:, None]) | F.nll_loss(x, t)
