@@ -298,13 +298,11 @@ def lerp(self: Any, end: Any, weight: Any) -> Any:
     from tensorsh.ops.elementary import fused
 
     way = end - self
+    # From the nearer end, as PyTorch does, so that weight 1 gives `end` exactly.
     if type(weight) is not np.ndarray:
         weight = way.dtype.type(weight)
-    near = np.abs(weight) < 0.5  # from the nearer end, as PyTorch does, so that weight 1 gives `end` exactly
-    if near.all():
-        return fused(weight, way, self)
-    from_end = fused(-way, 1 - weight, end)
-    return np.where(near, fused(weight, way, self), from_end) if near.any() else from_end
+        return fused(weight, way, self) if abs(weight) < 0.5 else fused(-way, 1 - weight, end)
+    return np.where(np.abs(weight) < 0.5, fused(weight, way, self), fused(-way, 1 - weight, end))
 
 
 @lerp.vjp("self")

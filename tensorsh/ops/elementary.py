@@ -19,6 +19,7 @@ from tensorsh.ops.cascade import MANY
 Array = np.ndarray[Any, Any]
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+NUMPY = (np.ndarray, np.generic)
 
 
 def rounded(ufunc: Callable[..., Any], many: float = MANY) -> Callable[..., Any]:
@@ -69,14 +70,14 @@ def fused(a: Any, b: Any, c: Any) -> Any:
     (0.0, -4.097819306103645e-10)
     """
     for operand in (a, b, c):
-        if isinstance(operand, np.ndarray | np.generic) and (operand.dtype is not SINGLE or operand.size >= MANY):
+        if isinstance(operand, NUMPY) and (operand.dtype is not SINGLE or operand.size >= MANY):
             return a * b + c
     return (_double(a) * _double(b) + _double(c)).astype(SINGLE)
 
 
 def _double(value: Any) -> Any:
     """float32 as float64. A number has the digits that float32 leaves it."""
-    return value.astype(DOUBLE) if isinstance(value, np.ndarray | np.generic) else DOUBLE.type(SINGLE.type(value))
+    return value.astype(DOUBLE) if isinstance(value, NUMPY) else DOUBLE.type(SINGLE.type(value))
 
 
 ONE = np.ones((), SINGLE)  # a ufunc takes it in a third of the time that a Python number takes

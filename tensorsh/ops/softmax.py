@@ -48,9 +48,9 @@ def _sums(array: Any, dim: int) -> Any:
     by lane, and its lanes are added half by half."""
     if not array.ndim:
         return array
-    if dim < array.ndim - 1 or not 0 < array.size < MANY:
-        return np.add.reduce(array, dim, None, None, True)
     extent, lanes = array.shape[-1], _REGISTER // array.itemsize
+    if extent < 8 or dim < array.ndim - 1 or not 0 < array.size < MANY:
+        return np.add.reduce(array, dim, None, None, True)  # fewer than 8 one after the other
     if extent < lanes:
         return np.add.accumulate(array, -1)[..., -1:]
     end = extent // lanes * lanes
