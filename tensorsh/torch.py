@@ -3,12 +3,14 @@
 Names come from three places: the operators (found through their index, so that a family loads when one of its operators is used),
 the table `NAMES` (everything that is no operator), and `SUBMODULES` (`torch.linalg`, `torch.nn.functional` …).
 
-Importing it turns off NumPy's floating-point warnings in this thread: PyTorch divides by zero and overflows in silence.
+PyTorch divides by zero and overflows in silence. So importing it turns off NumPy's floating-point warnings in this thread, and in
+the others hides those that come from here.
 """
 
 from __future__ import annotations
 
 import math
+import warnings as _warnings
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -22,6 +24,7 @@ from tensorsh.runtime import dtype as _dtype
 from tensorsh.runtime.tensor import Tensor
 
 _numpy.seterr(all="ignore")
+_warnings.filterwarnings("ignore", "(divide by zero|overflow|underflow|invalid value) encountered", RuntimeWarning, r"tensorsh\.")
 
 _RUNTIME = "tensorsh.runtime"
 

@@ -19,7 +19,7 @@ from tensorsh.runtime.tensor import DEFAULT, MULTI_OUTPUT, NO_GRAD, Tensor, wrap
 
 # Words in capitals are what generated text calls; each function starts with these and adds its own.
 SHARED: dict[str, Any] = {
-    "REQUIRED": REQUIRED, "Tensor": Tensor, "ndarray": np.ndarray, "asarray": np.array, "NEW": object.__new__,
+    "__name__": "tensorsh.operator", "REQUIRED": REQUIRED, "Tensor": Tensor, "ndarray": np.ndarray, "asarray": np.array, "NEW": object.__new__,
     "NUMBER_KIND": arguments.NUMBER_KIND, "REBIND": arguments.rebind, "BIND": arguments.bind,
     "WRAP": wrap_dim, "WRAP_DIMS": engine.wrap_dims,
     "current": current, "FLOAT": FLOAT, "BOOL": BOOL, "bool_": bool_, "BY_ARRAY": BY_ARRAY, "kind_of": engine.kind_of, "dtype_type": dtype,
