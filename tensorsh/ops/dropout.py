@@ -10,8 +10,9 @@ import warnings
 from typing import Any
 
 from tensorsh.ops.activation import F
+from tensorsh.ops.creation import empty_like
 from tensorsh.ops.refusals import unsupported
-from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.registry import composite, op
 from tensorsh.runtime import dtype as dt
 from tensorsh.runtime.creation import tensor
 from tensorsh.runtime.dtype import FLOAT
@@ -33,7 +34,7 @@ def dropped(input: Tensor, p: float, train: bool, feature: bool = False, alpha: 
             raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
         noise = input.new_empty((*input.shape[:2], *[1] * (input.ndim - 2)))
     else:
-        noise = function("empty_like")(input)
+        noise = empty_like(input)
     with no_grad():
         noise.bernoulli_(1 - p)
     if not alpha:
@@ -240,7 +241,7 @@ def gumbel_softmax(logits, tau, hard, eps, dim):
     tensor([0., 0., 1.])
     """
     with no_grad():
-        gumbels = -function("empty_like")(logits).exponential_().log()
+        gumbels = -empty_like(logits).exponential_().log()
     soft = ((logits + gumbels) / tau).softmax(dim)
     if not hard:
         return soft

@@ -120,7 +120,8 @@ def _new_from_neighbour(rows: Any) -> Any:
     """Which rows differ from the one before; the first does."""
     different = np.ones(len(rows), bool)
     if len(rows) > 1:
-        different[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(1)
+        unequal = rows[1:] != rows[:-1]
+        different[1:] = unequal if rows.ndim == 1 else unequal.reshape(len(rows) - 1, -1).any(1)
     return different
 
 
@@ -143,11 +144,18 @@ def _unique2(self: Any, sorted: bool, return_inverse: bool, return_counts: bool)
     if self.dtype.kind == "c":
         raise unsupported("unique", self)
     flat = self.reshape(-1)
+    if not return_inverse and not return_counts:
+        ranked = np.sort(flat, kind="stable")
+        return ranked[_new_from_neighbour(ranked)], np.empty(0, np.int64), np.empty(0, np.int64)
     order = np.argsort(flat, kind="stable")
     ranked = flat[order]
     starts = _new_from_neighbour(ranked)
     inverse, counts = _runs(starts, order)
-    return ranked[starts], inverse.reshape(self.shape), counts
+    return (
+        ranked[starts],
+        inverse.reshape(self.shape) if return_inverse else np.empty(0, np.int64),
+        counts if return_counts else np.empty(0, np.int64),
+    )
 
 
 @op(
@@ -210,7 +218,7 @@ def unique(self, sorted, return_inverse, return_counts, dim):
     >>> torch.unique(torch.tensor([1, 3, 2, 3]), return_counts=True)
     (tensor([1, 2, 3]), tensor([1, 1, 2]))
     """
-    parts = _unique2(self) if dim is None else unique_dim(self, dim)
+    parts = _unique2(self, sorted, return_inverse, return_counts) if dim is None else unique_dim(self, dim)
     return _wanted(parts, return_inverse, return_counts)
 
 

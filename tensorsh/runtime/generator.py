@@ -243,7 +243,7 @@ class Generator(Twister):
         if p.dtype == np.float64:
             hit = self.doubles(count).reshape(shape) < p
         else:
-            hit = self.singles(count).reshape(shape) < p.astype(np.float32)
+            hit = self.singles(count).reshape(shape) < p.astype(np.float32, copy=False)
         return hit.astype(dtype.array_dtype)
 
     def geometric(self, shape: Shape, dtype: DType, p: float) -> Array:
@@ -299,11 +299,14 @@ class Generator(Twister):
                 return _cast(numbers.view(np.int64), dtype)
         else:
 
+            divisor = np.array(width, np.uint32)
+
             def chunk(count: int) -> Array:
                 words = self.words(count).astype(np.uint32)
-                words -= words // np.uint32(width) * np.uint32(width)  # quicker than NumPy's remainder
+                words -= words // divisor * divisor  # quicker than NumPy's remainder
                 numbers = words.astype(np.int64)
-                numbers += low
+                if low:
+                    numbers += low
                 return _cast(numbers, dtype)
 
         return self.in_chunks(math.prod(shape), dtype.array_dtype, chunk).reshape(shape)
@@ -514,8 +517,8 @@ def _integer_bounds(dtype: DType) -> tuple[int, int]:
         return 0, 1
     if dtype is dtypes.uint64:
         return 0, 2**63 - 1
-    info = np.iinfo(dtype.array_dtype)
-    return int(info.min), int(info.max)
+    largest = (1 << 8 * dtype.itemsize - dtype.is_signed) - 1
+    return (-largest - 1 if dtype.is_signed else 0), largest
 
 
 def _check_integer_bounds(low: int, last: int, dtype: DType) -> None:
