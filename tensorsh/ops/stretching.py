@@ -36,31 +36,26 @@ def expand(self: Array, size: Shape, implicit: bool) -> Array:
             f"greater or equal to the number of dimensions in the tensor ({len(own)})"
         )
     steps = strides_of(self)
-    shape: list[int] = []
-    strides: list[int] = []
-    for dim, extent in reversed(list(enumerate(size))):  # of several mismatches PyTorch names the last
+    shape, strides = list(size), [0] * len(size)
+    for dim in range(len(size) - 1, -1, -1):  # of several mismatches PyTorch names the last
+        extent = size[dim]
         if dim < extra:
             if extent < 0:
                 raise RuntimeError(
                     f"The expanded size of the tensor ({extent}) isn't allowed in a leading, non-existing dimension {dim}"
                 )
-            # Only a dimension that is stretched has stride zero.
-            strides.append(shape[-1] * strides[-1] if extent == 1 and own else 0)
-            shape.append(extent)
+            if extent == 1 and own:  # only a dimension that is stretched has stride zero
+                strides[dim] = shape[dim + 1] * strides[dim + 1]
             continue
         have = own[dim - extra]
-        if extent in (-1, have):
-            shape.append(have)
-            strides.append(steps[dim - extra])
-        elif have == 1:
-            shape.append(extent)
-            strides.append(0)
-        else:
+        if extent == have or extent == -1:
+            shape[dim], strides[dim] = have, steps[dim - extra]
+        elif have != 1:
             raise RuntimeError(
                 f"The expanded size of the tensor ({extent}) must match the existing size ({have}) at non-singleton dimension "
                 f"{dim}.  Target sizes: {list(size)}.  Tensor sizes: {list(own)}"
             )
-    return window(self, tuple(reversed(shape)), tuple(reversed(strides)))
+    return window(self, tuple(shape), tuple(strides))
 
 
 def _legacy_type(array: Array) -> str:
