@@ -38,6 +38,7 @@ _UNSIGNED = ("uint16", "uint32", "uint64")
 
 
 _FEW = 100  # so many numbers are permuted faster one by one
+_AHEAD = 300  # up to so many words are made normal numbers of together with those that come after
 
 
 class Generator(Twister):
@@ -135,7 +136,7 @@ class Generator(Twister):
         whole = count - count % block
         # The last 16 numbers are made afresh, those that the last whole block holds included.
         drawn = count if whole == count else (whole if dtype.half else count) + block
-        if dtype is not dtypes.float64 and self._at + drawn <= self._block.size:
+        if dtype is not dtypes.float64 and drawn <= _AHEAD:
             numbers = self._made_ahead(whole, count, drawn)
             box_muller.scale(numbers, mean, std)
         else:
@@ -153,12 +154,14 @@ class Generator(Twister):
         return numbers[:count].copy()
 
     def _made_ahead(self, whole: int, count: int, drawn: int) -> Array:
-        """The blocks of `_block_normals`, standard normal, of words that the engine has made already.
+        """The blocks of `_block_normals`, standard normal.
 
-        On 16 numbers NumPy takes nearly as long as on 624: so all are transformed when the first are drawn.
+        On 16 words NumPy takes nearly as long as on the 624 that the engine makes at once: so all are transformed when the first are
+        drawn, from whatever word the next blocks may start.
         """
         from tensorsh.runtime import box_muller
 
+        self.hold(drawn)
         block, half = box_muller.BLOCK, box_muller.HALF
         if self._normal_words is not self._block:
             self._normal_words, self._normals = self._block, box_muller.pairs(singles_of(self._block))

@@ -173,17 +173,30 @@ class Twister:
         return self._block[start:end].copy()
 
     def _beyond_block(self, count: int) -> Array:
-        """What is left of the block, and words of new ones: the engine makes 624 in little more time than one."""
+        """What is left of the block, and words of new ones."""
+        rest = self._block[self._at :]
+        missing = count - rest.size
+        made = self._make(missing)
+        self._block = made[-_TWISTER_WORDS:].copy()
+        self._at = self._block.size - (made.size - missing)
+        return np.concatenate([rest, made[:missing]]) if rest.size else made[:missing]
+
+    def _make(self, count: int) -> Array:
+        """At least `count` words, to the end of a state: the engine makes 624 in little more time than one."""
         spent = _TWISTER_WORDS
         if self._block is _FRESH:
             spent = self._connect()
             self._waiting = None
-        rest = self._block[self._at :]
-        missing = count - rest.size
-        made = self._engine.random_raw(missing + (_TWISTER_WORDS - spent - missing) % _TWISTER_WORDS)
-        self._block = made[-_TWISTER_WORDS:].copy()
-        self._at = self._block.size - (made.size - missing)
-        return np.concatenate([rest, made[:missing]]) if rest.size else made[:missing]
+        made: Array = self._engine.random_raw(count + (_TWISTER_WORDS - spent - count) % _TWISTER_WORDS)
+        return made
+
+    def hold(self, count: int) -> None:
+        """Have the next `count` words in one block; they must then be drawn, for no record tells of two states."""
+        missing = self._at + count - self._block.size
+        if missing > 0:
+            made = self._make(missing)
+            self._block = np.concatenate([self._block[self._at :], made])
+            self._at = 0
 
     def wide_words(self, count: int) -> Array:
         """The next `count` 64-bit numbers; the first output of a pair is the high half."""
