@@ -37,7 +37,8 @@ _LARGEST = {
 _UNSIGNED = ("uint16", "uint32", "uint64")
 
 
-_FEW = 100  # so many numbers are permuted faster one by one
+# So many are quicker one by one: elements that change places, pairs of normal numbers.
+_FEW_SWAPPED, _FEW_PAIRS = 300, 16
 _AHEAD = 300  # up to so many words are made normal numbers of together with those that come after
 
 
@@ -119,7 +120,7 @@ class Generator(Twister):
         odd = len(found) + 2 * pairs > count
         # NumPy's functions do for what is rounded to 32 bits or fewer. The number that is kept is exact whatever the dtype: a state
         # that holds it may be compared or carried on in float64.
-        if pairs > (LIBRARY_LIMIT if exact else _FEW):
+        if pairs > (LIBRARY_LIMIT if exact else _FEW_PAIRS):
             normal = np.concatenate([found, _pair_normals(uniform.reshape(pairs, 2)).ravel()])
             if odd:
                 self.keep_normal(_exact_pairs(uniform[-2:].tolist())[1])
@@ -342,10 +343,13 @@ class Generator(Twister):
         """
         if n < 2:
             return np.arange(n)
-        if n <= _FEW:
-            return self._few_permuted(n)
         step = np.arange(n - 1)
         other = step + self.words(n - 1).view(np.int64) % (n - step)
+        if n <= _FEW_SWAPPED:
+            order = list(range(n))
+            for i, j in enumerate(other.tolist()):
+                order[i], order[j] = order[j], order[i]
+            return np.array(order)
         # carried[i]: what lies at place i when its turn comes. The last of repeated assignments stands.
         carried = np.arange(n)
         moving = np.flatnonzero(other != step)
@@ -366,14 +370,6 @@ class Generator(Twister):
         result[order] = taken
         result[n - 1] = carried[n - 1]
         return result
-
-    def _few_permuted(self, n: int) -> Array:
-        """What `permutation` comes to, swap by swap."""
-        order = list(range(n))
-        for step, word in enumerate(self.words(n - 1).tolist()):
-            other = step + word % (n - step)
-            order[step], order[other] = order[other], order[step]
-        return np.array(order)
 
     def multinomial(self, weights: Array, count: int, replacement: bool = False) -> Array:
         """`count` indices, int64, drawn by the weights of a vector or of each row of a matrix: `multinomial`."""
