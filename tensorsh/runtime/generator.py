@@ -237,7 +237,7 @@ class Generator(Twister):
         if not isinstance(p, np.ndarray):
             if not 0.0 <= p <= 1.0:
                 raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-            return (self.doubles(count) < p).astype(dtype.array_dtype).reshape(shape)
+            return self.below(p, count).astype(dtype.array_dtype).reshape(shape)
         _check_floating(dtypes.of_array(p), "bernoulli_tensor_cpu_p_")
         if not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError(

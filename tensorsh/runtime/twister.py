@@ -6,6 +6,7 @@ before the first number is drawn.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -212,6 +213,11 @@ class Twister:
     def doubles(self, count: int) -> Array:
         """`count` float64 of [0, 1), with 53 random bits each."""
         return self.in_chunks(count, np.float64, self._double_chunk)
+
+    def below(self, p: float, count: int) -> Array:
+        """Which of `count` such float64 are below `p`, found without making them."""
+        bound = np.array(math.ceil(p * 2.0**53), np.uint64)
+        return self.in_chunks(count, np.bool_, lambda count: (self.wide_words(count) & _BITS_OF_DOUBLE) < bound)
 
     def _single_chunk(self, count: int) -> Array:
         return singles_of(self.words(count))
