@@ -346,10 +346,10 @@ class Generator(Twister):
         step = np.arange(n - 1)
         other = step + self.words(n - 1).view(np.int64) % (n - step)
         if n <= _FEW_SWAPPED:
-            order = list(range(n))
+            places = list(range(n))
             for i, j in enumerate(other.tolist()):
-                order[i], order[j] = order[j], order[i]
-            return np.array(order)
+                places[i], places[j] = places[j], places[i]
+            return np.array(places)
         # carried[i]: what lies at place i when its turn comes. The last of repeated assignments stands.
         carried = np.arange(n)
         moving = np.flatnonzero(other != step)

@@ -217,7 +217,13 @@ class Twister:
     def below(self, p: float, count: int) -> Array:
         """Which of `count` such float64 are below `p`, found without making them."""
         bound = np.array(math.ceil(p * 2.0**53), np.uint64)
-        return self.in_chunks(count, np.bool_, lambda count: (self.wide_words(count) & _BITS_OF_DOUBLE) < bound)
+
+        def chunk(count: int) -> Array:
+            words = self.wide_words(count)
+            words &= _BITS_OF_DOUBLE
+            return np.less(words, bound)
+
+        return self.in_chunks(count, np.bool_, chunk)
 
     def _single_chunk(self, count: int) -> Array:
         return singles_of(self.words(count))
