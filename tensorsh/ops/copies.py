@@ -67,7 +67,7 @@ def _to_copy(self: Array, dtype: dtype) -> Array:
     if self.dtype == dtype.array_dtype:
         return duplicate(self)
     made = convert(self, dtype, copy=True)
-    return made if made.base is None else made.copy()
+    return made if made.base is None and 0 not in self.strides else made.copy()
 
 
 @_to_copy.vjp("self")

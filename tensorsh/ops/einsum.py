@@ -159,17 +159,14 @@ def _contract(operands: tuple[Tensor, ...], inputs: list[list[int]], output: lis
     if ELLIPSIS not in output:
         order += ellipsis
     order += sorted(label for label in counts if label not in order)
-    lone = len(operands) == 1
-    aligned = [_align(operand, labels, order, ellipsis, lone) for operand, labels in zip(operands, inputs, strict=True)]
+    aligned = [_align(operands, at, labels, order, ellipsis) for at, labels in enumerate(inputs)]
     _check_sizes(aligned, order, counts)
     return _reduce(aligned, kept)
 
 
-def _align(operand: Tensor, labels: list[int], order: list[int], ellipsis: list[int], lone: bool) -> Tensor:
-    """`operand` with a dimension for every label of `order`, of size one where it has none; repeated labels as diagonals.
-
-    Nobody sees it, unless it is the `lone` operand.
-    """
+def _align(operands: tuple[Tensor, ...], at: int, labels: list[int], order: list[int], ellipsis: list[int]) -> Tensor:
+    """Operand `at` with a dimension for every label of `order`, of size one where it has none; repeated labels as diagonals."""
+    operand = operands[at]
     dims: list[int] = []
     named = len(labels) - (ELLIPSIS in labels)
     for label in labels:
@@ -183,14 +180,14 @@ def _align(operand: Tensor, labels: list[int], order: list[int], ellipsis: list[
             m, n = operand._array.shape[first], operand._array.shape[second]
             if m != n:
                 raise RuntimeError(
-                    f"einsum(): subscript {LETTERS[label]} is repeated for operand 0 but the sizes don't match, {n} != {m}"
+                    f"einsum(): subscript {LETTERS[label]} is repeated for operand {at} but the sizes don't match, {n} != {m}"
                 )
             operand = operand.diagonal(0, first, second).movedim(-1, first)
             del dims[second]
     missing = [label for label in order if label not in dims]
     dims += missing
     axes = [dims.index(label) for label in order]
-    if not lone and not operand._requires_grad:  # in one step, without the history of each
+    if len(operands) > 1 and not operand._requires_grad:  # nobody sees it: in one step, without the history of each
         widened = operand._array[(..., *[None] * len(missing))]
         return Tensor._fresh(widened.transpose(axes), operand._dtype)
     for _ in missing:

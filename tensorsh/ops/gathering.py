@@ -187,9 +187,9 @@ def take_along_dim(self: Tensor, indices: Tensor, dim: int | None) -> Tensor:
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{self.dim()} dimensions for input, and {indices.dim()} dimensions for indices"
         )
-    if indices._dtype is not dt.int64 and indices._dtype is not dt.int32:
+    if indices._dtype is not dt.int64:
         raise RuntimeError(
-            f"torch.take_along_dim(): dtype of indices should be Long but got {indices._dtype.title} instead."
+            f"torch.take_along_dim(): dtype of indices should be Long but got {indices._dtype.title}"
         )
     own, other = list(self.shape), list(indices.shape)
     if not own:

@@ -30,10 +30,10 @@ def trace(self: Array) -> Array:
     >>> torch.trace(torch.arange(1., 10.).view(3, 3))
     tensor(15.)
     """
-    if self.ndim != 2:
-        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.ndim}")
     if self.dtype.kind == "b":
         raise unsupported("trace", self)
+    if self.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {self.ndim}")
     return np.add.reduce(self.diagonal(), dtype=np.int64 if self.dtype.kind in "iub" else self.dtype)
 
 
