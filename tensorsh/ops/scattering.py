@@ -32,7 +32,7 @@ def combine(ufunc: Any, target: Array, places: tuple[Any, ...], value: Any) -> N
     `places` are index arrays, or `slice(None)` for whole dimensions, as `along` and `slices` give them.
     """
     ndim = target.ndim
-    flat: Any = 0
+    flat: Any = None
     step = 1
     for d in range(ndim - 1, -1, -1):
         n = target.shape[d]
@@ -41,7 +41,7 @@ def combine(ufunc: Any, target: Array, places: tuple[Any, ...], value: Any) -> N
             part = np.arange(n)
         if part.ndim < ndim:
             part = part.reshape((-1,) + (1,) * (ndim - 1 - d))
-        flat = flat + part * step
+        flat = part if flat is None else flat + part * step
         step *= n
     if isinstance(value, np.ndarray):
         value = (value if value.shape == flat.shape else np.broadcast_to(value, flat.shape)).reshape(-1)
