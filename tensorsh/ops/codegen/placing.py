@@ -68,10 +68,13 @@ def _gather(write: Writer) -> None:
     write.names["FALLBACK"] = None
     write.names[f"TO_{sizes}"] = arguments.CONVERTERS[arguments.base_type(op.parameter(sizes).type)]
     empty = "" if op.parameter(sizes).is_tensor_list else f" or not {sizes}"
-    write(f"_parts = {sizes}[0] if len({sizes}) == 1 and isinstance({sizes}[0], (tuple, list)) else {sizes}")
     write(f"_unusual = _unknown{empty}{absent}")
-    write("for _item in _parts:")
+    write(f"for _item in {sizes}:")
     write(f"if type(_item) is not {item}: _unusual = True", 2)
+    write(f"if _unusual and len({sizes}) == 1 and isinstance({sizes}[0], (tuple, list)) and not (_unknown{absent}):")
+    write(f"for _item in {sizes}[0]:", 2)
+    write(f"if type(_item) is not {item}: break", 3)
+    write(f"else: {sizes}, _unusual = tuple({sizes}[0]), False", 2)
     write("if _unusual:")
     # Another overload may take what is not a size: `x.view(torch.int32)`.
     other_kind = f"type({sizes}[0]) is not {item} and not isinstance({sizes}[0], (tuple, list))"
@@ -86,7 +89,6 @@ def _gather(write: Writer) -> None:
     write(f"return call({self_}{sizes}, **_values)", 3)
     write(f"if len({sizes}) == 1 and type({sizes}[0]) is not Tensor: {sizes} = {sizes}[0]", 2)
     write(f"{sizes} = TO_{sizes}({sizes}, OP, '{sizes}', {1 if form == 'method' or not op.takes_self else 2}, METHOD)", 2)
-    write(f"else: {sizes} = tuple(_parts)")
 
 
 def _type_test(op: Operator, parameter: Parameter) -> str | None:
