@@ -44,7 +44,7 @@ def _general_cosine(M: int, a: Any, sym: bool, dtype: DType | None, name: str = 
         if not a:
             raise ValueError("Coefficients cannot be empty")
         at = _line(0, 2 * math.pi / _last(M, sym), M, kind)
-        weights = tensor([-weight if i % 2 else weight for i, weight in enumerate(a)], dtype=kind)
+        weights = tensor([(-1) ** i * weight for i, weight in enumerate(a)], dtype=kind)
         multiples = tensor(list(range(len(a))), dtype=kind)
         return (weights.unsqueeze(-1) * (multiples.unsqueeze(-1) * at).cos()).sum(0)
 

@@ -120,7 +120,7 @@ def test_unusual_matrices_leave_memory_whole_and_end() -> None:
     "call",
     [
         "linalg.cond(m, [1])", "linalg.cond(m, m)", "linalg.pinv(m, rtol='a')", "linalg.matrix_rank(m, tol='a')", "tensordot(m, m, dims='a')",
-        "tensordot(m, m, dims=[1])", "signal.windows.general_cosine(5, a=['x'])", "linalg.matrix_norm(m, None)", "linalg.matrix_norm(m, [1])",
+        "tensordot(m, m, dims=[1])", "signal.windows.general_cosine(5, a=[1, 'x'])", "linalg.matrix_norm(m, None)", "linalg.matrix_norm(m, [1])",
     ],
 )  # fmt: skip
 def test_arguments_of_no_sensible_type_are_named(call: str) -> None:
