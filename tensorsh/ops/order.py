@@ -97,7 +97,8 @@ def kthvalue(self: Any, k: int, dim: int, keepdim: bool) -> Any:
     _check_real("kthvalue_cpu", self)
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
-    return chosen(self, ties.among(ties.placed(self, dim, False, ties.kth(k - 1)), dim, k - 1, k), dim, keepdim)
+    _, order = ties.placed(self, dim, False, ties.kth(k - 1))
+    return chosen(self, ties.among(order, dim, k - 1, k), dim, keepdim)
 
 
 @op(
@@ -117,8 +118,8 @@ def mode(self: Any, dim: int, keepdim: bool) -> Any:
         raise unsupported("mode_cpu", self)
     if not self.ndim:
         return chosen(self, None, dim, keepdim)
-    order = ties.placed(self, dim, False, ties.sort, ties.SMALL)
-    ranked = ties.picked(self, order, dim).swapaxes(dim, -1)
+    values, order = ties.placed(self, dim, False, ties.sort, ties.SMALL)
+    ranked = values.swapaxes(dim, -1)
     places = np.arange(ranked.shape[-1])
     starts = np.zeros(ranked.shape, np.int64)  # where each element's run of equals begins
     np.multiply(ranked[..., 1:] != ranked[..., :-1], places[1:], starts[..., 1:])

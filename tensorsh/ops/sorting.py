@@ -35,9 +35,10 @@ def sort(self: Any, dim: int, descending: bool, stable: bool | None) -> Any:
         return self.copy(), np.zeros((), np.int64)
     if stable or self.strides[dim] == 0:  # the same element over and over is not sorted at all
         order = ties.stable(self, dim, descending)
+        values = ties.picked(self, order, dim)
     else:
-        order = ties.placed(self, dim, descending, ties.sort, ties.SMALL)
-    return c_contiguous(ties.picked(self, order, dim)), c_contiguous(order)
+        values, order = ties.placed(self, dim, descending, ties.sort, ties.SMALL)
+    return c_contiguous(values), c_contiguous(order)
 
 
 @sort.vjp("self")
@@ -89,9 +90,10 @@ def topk(self: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
         raise RuntimeError(f"{'topk does not support bool' if self.dtype.kind == 'b' else ' topk does not support complex'} dtypes on CPU")
     if not self.ndim:
         return self.copy(), np.zeros((), np.int64)
-    order = ties.placed(self, dim, largest, ties.top(k, sorted), every=not sorted) if k else ties.stable(self, dim, largest)
-    order = ties.among(order, dim, 0, k)
-    return c_contiguous(ties.picked(self, order, dim)), c_contiguous(order)
+    if not k:
+        return ties.among(self, dim, 0, 0).copy(), np.zeros((*self.shape[:dim], 0, *self.shape[dim + 1 :]), np.int64)
+    parts = ties.placed(self, dim, largest, ties.top(k, sorted), every=not sorted)
+    return tuple([c_contiguous(ties.among(part, dim, 0, k)) for part in parts])
 
 
 @topk.vjp("self")

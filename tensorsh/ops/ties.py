@@ -26,23 +26,25 @@ SMALL = 16  # what `std::sort` leaves to insertion sort
 
 def placed(
     array: Array, dim: int, descending: bool, place: Callable[[Ranks], list[int]], least: int = 1, every: bool = False
-) -> Array:
-    """The indices that sort along `dim`, in rows with equal elements (in `every` row) those that `place` gives for its ranks.
+) -> tuple[Array, Array]:
+    """The elements in order along `dim`, and their indices: in rows with equal elements (in `every` row) those that `place` gives.
 
-    Rows of up to `least` elements are left in the stable order, which `place` is known to give for them. NaN ranks above every number.
+    `place` goes by ranks; NaN ranks above every number. Rows of up to `least` elements are left in the stable order, which it is known to
+    give for them.
     """
     order = stable(array, dim, descending)
+    values = picked(array, order, dim)
     extent = array.shape[dim]
     if not least < extent <= array.size <= MOST:
-        return order
-    ranked = picked(array, order, dim).swapaxes(dim, -1)
+        return values, order
+    ranked = values.swapaxes(dim, -1)
     differs = ranked[..., 1:] != ranked[..., :-1]
     if array.dtype.kind not in "biu":
         missing = np.isnan(ranked)
         if np.count_nonzero(missing):
             differs &= ~(missing[..., 1:] & missing[..., :-1])
     if not every and np.count_nonzero(differs) == differs.size:
-        return order
+        return values, order
     apart = differs.all(-1)
     rows = order.swapaxes(dim, -1)
     for row in np.argwhere(~apart | every):
@@ -51,7 +53,7 @@ def placed(
         ranks[rows[where][1:]] = np.cumsum(differs[where])
         found = place(ranks.tolist())
         rows[where][: len(found)] = found
-    return order
+    return picked(array, order, dim), order
 
 
 def stable(array: Array, dim: int, descending: bool) -> Array:
