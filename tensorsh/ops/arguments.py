@@ -12,7 +12,7 @@ import numpy as np
 
 from tensorsh.ops.schema import REQUIRED, Parameter
 from tensorsh.runtime.dtype import BY_ARRAY, dtype
-from tensorsh.runtime.layout import device, layout, memory_format
+from tensorsh.runtime.layout import Size, device, layout, memory_format
 from tensorsh.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def lone_count(kind: str) -> int:
 
 
 def to_ints(value: Any, op: Operator, name: str, position: int, method: bool) -> tuple[int, ...]:
-    if type(value) is tuple or type(value) is list:
+    if type(value) is tuple or type(value) is list or type(value) is Size:
         for item in value:
             if type(item) is not int:
                 break
