@@ -106,8 +106,12 @@ def _leaky_relu_backward(grad_output, self, negative_slope):
 def _elu(self, alpha, scale, input_scale):
     floats_only("elu_cpu", self)
     none = number(self, 0)
-    low = elementary.expm1(np.minimum(self, none) * number(self, input_scale)) * number(self, alpha * scale)
-    return np.where(self <= none, low, self * number(self, scale))
+    low = _times(elementary.expm1(_times(np.minimum(self, none), input_scale)), alpha * scale)
+    return np.where(self <= none, low, _times(self, scale))
+
+
+def _times(x: Any, factor: float) -> Any:
+    return x if factor == 1 else x * number(x, factor)
 
 
 def _elu_backward(grad_output, self, alpha, scale, input_scale):

@@ -13,8 +13,7 @@ from tensorsh.ops.norms import _vector_norm, norm_grad
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
 from tensorsh.runtime import dtype as dt
-from tensorsh.runtime.creation import tensor
-from tensorsh.runtime.dtype import BOOL, FLOAT
+from tensorsh.runtime.dtype import BOOL, FLOAT, int64
 from tensorsh.runtime.grad_mode import no_grad
 from tensorsh.runtime.promotion import result_type
 from tensorsh.runtime.tensor import Tensor
@@ -166,8 +165,9 @@ def pdist(input, p):
         raise RuntimeError("pdist only supports floating-point dtypes")
     if input._dtype.half:
         raise unsupported("pdist", input._array)
-    first, second = np.triu_indices(input.shape[0], 1)
-    return _row_norm(input[tensor(first)] - input[tensor(second)], p, 1)
+    points = np.arange(len(input._array))
+    first, second = (Tensor._fresh(part, int64) for part in (points[:, None] < points).nonzero())
+    return _row_norm(input[first] - input[second], p, 1)
 
 
 @composite(

@@ -116,7 +116,7 @@ def layer_norm_backward(grad_output, input, normalized_shape, weight, eps, mean,
     over = tuple(range(axes[0]))
     of_input = of_weight = of_bias = np.zeros(0, grad_output.dtype)
     if wanted[0]:
-        count = input.dtype.type(math.prod(normalized_shape))
+        count = np.array(math.prod(normalized_shape), input.dtype)
         own = grad_output if weight is None else grad_output * weight
         total = sum_over(own, axes, True)
         slope = (total * mean - sum_over(own * input, axes, True)) * rstd * rstd * rstd / count
@@ -243,7 +243,7 @@ def _batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_v
     if running_mean is None:
         found, mean, inverse = _standardised(input, (0, *range(2, ndim)), eps)
     else:
-        inverse = 1 / np.sqrt(running_var + running_var.dtype.type(eps))
+        inverse = np.reciprocal(np.sqrt(running_var + np.array(eps, running_var.dtype)))
         found = ((input - _channels(running_mean, ndim)) * _channels(inverse, ndim)).astype(input.dtype, copy=False)
         mean = inverse = none
     if weight is not None:
@@ -258,14 +258,14 @@ def _batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_v
 def batch_norm_backward(grad_output, input, weight, running_mean, running_var, eps, mean, invstd, wanted):
     over = (0, *range(2, input.ndim))
     if running_mean is not None:
-        mean, invstd = running_mean, 1 / np.sqrt(running_var + running_var.dtype.type(eps))
+        mean, invstd = running_mean, np.reciprocal(np.sqrt(running_var + np.array(eps, running_var.dtype)))
     apart = input - _channels(mean, input.ndim)
     product, total = sum_over(apart * grad_output, over), sum_over(grad_output, over)
     of_input = np.zeros(0, grad_output.dtype)
     if wanted[0]:
         of_input = grad_output
         if running_mean is None:
-            count = input.dtype.type(input.size // input.shape[1])
+            count = np.array(input.size // input.shape[1], input.dtype)
             of_input = grad_output - _channels(total / count, input.ndim)
             of_input -= apart * _channels(product * invstd * invstd / count, input.ndim)
         of_input = of_input * _channels(invstd if weight is None else invstd * weight, input.ndim)
@@ -526,7 +526,7 @@ def normalize(input, p, dim, eps, out):
     >>> torch.nn.functional.normalize(torch.tensor([[3., 4.]]))
     tensor([[0.6000, 0.8000]])
     """
-    size = input.norm(p, dim, keepdim=True).clamp_min(eps).expand(input.shape)
+    size = input.norm(p, dim, keepdim=True).clamp_min(eps).expand(input._array.shape)
     return input / size if out is None else function("div")(input, size, out=out)
 
 

@@ -190,7 +190,7 @@ def dist(self, other, p):
     if kind.kind < FLOAT:
         self - other  # which is refused first, for bools
         raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {kind.title} instead.")
-    return _dist(self.to(kind), other.to(kind), p)
+    return _dist(self, other, p) if self._dtype is other._dtype else _dist(self.to(kind), other.to(kind), p)
 
 
 @op("logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", dtype="float", variants="function method out")

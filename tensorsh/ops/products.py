@@ -34,7 +34,7 @@ def outer(self: Tensor, vec2: Tensor) -> Tensor:
     """
     check_vector("outer", "self", self._array)
     check_vector("outer", "vec2", vec2._array)
-    return self.reshape((len(self), 1)) * vec2
+    return self.reshape((self._array.size, 1)) * vec2
 
 
 @composite("ger(Tensor self, Tensor vec2) -> Tensor", variants="function method out")

@@ -159,7 +159,9 @@ def nansum(self: Any, dim: Dims, keepdim: bool, dtype: Any) -> Any:
     if self.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
     if self.dtype.kind not in "biu":
-        self = np.where(np.isnan(self), self.dtype.type(0), self)
+        missing = np.isnan(self)
+        if np.count_nonzero(missing):
+            self = np.where(missing, self.dtype.type(0), self)
     return sum.body(self, dim, keepdim, dtype)
 
 
