@@ -71,11 +71,13 @@ def _four_abreast(a: Array) -> Array:
     turns = rows // 4
     if not turns:
         return _rows(a)
-    sums = _levels(a[..., : turns * 4, :].reshape(*a.shape[:-2], turns, 4 * columns)).reshape(*a.shape[:-2], 4, columns)
-    first = sums[..., 0, :]
+    abreast = _levels(a[..., : turns * 4, :].reshape(*a.shape[:-2], turns, 4 * columns))
+    sums = abreast[..., :columns]
     for row in range(turns * 4, rows):
-        first = first + a[..., row, :]
-    return first + sums[..., 1, :] + sums[..., 2, :] + sums[..., 3, :]
+        sums = sums + a[..., row, :]
+    for start in range(columns, 4 * columns, columns):
+        sums = sums + abreast[..., start : start + columns]
+    return sums
 
 
 def along_memory(a: Array) -> Array:

@@ -18,7 +18,7 @@ import numpy as np
 from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.engine import broadcast_mismatch
 from tensorsh.ops.registry import composite, op
-from tensorsh.ops.views import _unsafe_view
+from tensorsh.ops.views import _unsafe_view, reshape
 from tensorsh.runtime.dtype import BOOL, dtype
 from tensorsh.runtime.tensor import Tensor
 
@@ -283,7 +283,7 @@ def _folded(self: Tensor, other: Tensor) -> Tensor:
     else:
         batch, single = self, other
     *leading, inner_ = batch._array.shape
-    rows = batch.reshape((math.prod(leading), inner_))
+    rows = reshape.body(batch, (math.prod(leading), inner_))
     if single._array.ndim == 1:
         return _unsafe_view(mv(rows, single), tuple(leading))
     product = _unsafe_view(mm(rows, single), (*leading, single._array.shape[1]))
@@ -296,9 +296,9 @@ def _batched(self: Tensor, other: Tensor) -> Tensor:
     a, b = self._array.shape, other._array.shape
     batch, left, right = _as_batches(a, b)
     count = math.prod(batch)
-    first = self.expand((*batch, *left)).reshape((count, *left))
+    first = reshape.body(self.expand((*batch, *left)), (count, *left))
     column = other.unsqueeze(1) if len(b) == 1 else other
-    second = column.expand((*batch, *right)).reshape((count, *right))
+    second = reshape.body(column.expand((*batch, *right)), (count, *right))
     rows = left[:1] if len(a) > 1 else ()
     columns = right[1:] if len(b) > 1 else ()
     return _unsafe_view(bmm(first, second), (*batch, *rows, *columns))

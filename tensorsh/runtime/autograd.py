@@ -301,7 +301,7 @@ def sum_to(grad: Tensor, shape: tuple[int, ...], node: Node | None = None) -> Te
     own = grad._array.shape
     extra = len(own) - len(shape)
     if extra > 0 and own[extra:] == shape and not grad._requires_grad:
-        return grad.sum(tuple(range(extra)))  # in one step, where no graph is to show two
+        return grad.sum(0 if extra == 1 else tuple(range(extra)))  # in one step, where no graph is to show two
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and own[extra + i] != 1] if extra >= 0 else []
     if extra < 0 or any(n != 1 and n != own[extra + i] for i, n in enumerate(shape)):
         label = "" if node is None else node.title
