@@ -30,7 +30,7 @@ def _norm(a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:
     if p == 2 and a.dtype is SINGLE and 0 < a.size < MANY and a.flags.c_contiguous:
         found = _euclidean(a, axes)
         if found is not None:
-            return np.expand_dims(found, axes) if keepdim else found
+            return found.reshape([1 if axis in axes else n for axis, n in enumerate(a.shape)]) if keepdim else found
     size = np.abs(a) if p != 2 or a.dtype.kind == "c" else a
     if p == 2:
         return np.sqrt(sum_over(np.square(size), axes, keepdim))
@@ -60,7 +60,12 @@ def _euclidean(a: Any, axes: tuple[int, ...]) -> Any:
     fours = end + (extent - end) // 4 * 4
     parts = squares[..., end:fours]
     if end:
-        lanes = np.add.reduce(squares[..., :end].reshape(*rows.shape[:-1], -1, _LANES), -2)
+        if end <= 4 * _LANES:  # `reduce` takes as long to begin as four additions
+            lanes = squares[..., :_LANES]
+            for start in range(_LANES, end, _LANES):
+                lanes = lanes + squares[..., start : start + _LANES]
+        else:
+            lanes = np.add.reduce(squares[..., :end].reshape(*rows.shape[:-1], -1, _LANES), -2)
         parts = np.concatenate([lanes, parts], -1) if fours > end else lanes
     total = np.add.accumulate(parts, -1)[..., -1] if fours else squares[..., 0]
     for at in range(fours or 1, extent):
