@@ -109,7 +109,7 @@ SUBMODULES: dict[str, dict[str, str]] = {
     "signal": {},
     "signal.windows": {},
     "nn": {},
-    "nn.functional": {},
+    "nn.functional": dict.fromkeys(("celu_", "relu_", "selu_", "threshold_"), "tensorsh.torch"),
     "autograd": _AUTOGRAD,
     "autograd.functional": dict.fromkeys(("jacobian", "hessian", "vjp", "jvp", "vhp", "hvp"), _FUNCTIONAL),
     "random": {

@@ -158,6 +158,26 @@ def softsign(input):
     return input / (input.abs() + 1)
 
 
+@composite("sigmoid(Tensor input) -> Tensor", namespace=F, variants="function")
+def sigmoid(input):
+    """`1 / (1 + exp(-x))`.
+
+    >>> torch.nn.functional.sigmoid(torch.tensor([0., 2.]))
+    tensor([0.5000, 0.8808])
+    """
+    return input.sigmoid()
+
+
+@composite("tanh(Tensor input) -> Tensor", namespace=F, variants="function")
+def tanh(input):
+    """The hyperbolic tangent.
+
+    >>> torch.nn.functional.tanh(torch.tensor([0., 2.]))
+    tensor([0.0000, 0.9640])
+    """
+    return input.tanh()
+
+
 @composite("tanhshrink(Tensor input) -> Tensor", namespace=F, variants="function")
 def tanhshrink(input):
     """`x - tanh(x)`.

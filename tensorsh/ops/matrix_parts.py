@@ -295,7 +295,7 @@ def vander(x: Tensor, N: int | None, increasing: bool) -> Tensor:  # noqa: N803 
     return found if increasing else found.flip((1,))
 
 
-@composite("combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor")
+@composite("combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", variants="function")
 def combinations(self: Tensor, r: int, with_replacement: bool) -> Tensor:
     """All choices of `r` elements of a vector, one a row, as `itertools.combinations` orders them.
 

@@ -15,7 +15,7 @@ from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.cascade import MANY
 from tensorsh.ops.elementary import SINGLE, fused
 from tensorsh.ops.reduction import axes_of, restored
-from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.registry import alias, composite, function, op
 from tensorsh.ops.summing import Dims, c_contiguous, sum_over, summed
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import COMPLEX, FLOAT, of_array
@@ -218,6 +218,9 @@ def logsumexp(self: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
 def _(grad, self, result, dim, keepdim):
     result = restored(result, self.ndim, dim, keepdim)
     return restored(grad, self.ndim, dim, keepdim) * conj((self - result).exp())
+
+
+alias("logsumexp", "logsumexp", namespace="special", variants="function out")
 
 
 @op(

@@ -337,13 +337,23 @@ def overloads(name: str, namespace: str = "") -> list[Operator]:
     return found
 
 
+# The in-place forms that PyTorch has as functions too, `torch.exp_(x)`; the others are methods alone.
+IN_PLACE_FUNCTIONS = frozenset("""
+    abs_ acos_ acosh_ addmv_ alpha_dropout_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_
+    atanh_ ceil_ celu_ clamp_ clamp_max_ clamp_min_ clip_ cos_ cosh_ deg2rad_ detach_ dropout_ embedding_renorm_
+    erf_ erfc_ exp2_ exp_ expm1_ feature_alpha_dropout_ feature_dropout_ fix_ floor_ frac_ gcd_ i0_ index_put_
+    lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ round_
+    rsqrt_ selu_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ threshold_ trunc_ xlogy_ zero_
+""".split())
+
+
 def function(name: str, namespace: str = "") -> Any:
     """The public function of this name, or None. `relu_` is the in-place form of `relu`."""
     found = [o for o in overloads(name, namespace) if "function" in o.variants]
     if found:
         return _callable(found, "function")
-    if name.endswith("_") and not name.endswith("__"):
-        found = [o for o in overloads(name[:-1], namespace) if {"inplace", "function"} <= o.variants]
+    if name in IN_PLACE_FUNCTIONS and not namespace:
+        found = [o for o in overloads(name[:-1]) if {"inplace", "function"} <= o.variants]
         if found:
             return _callable(found, "inplace")
     return None
@@ -380,8 +390,9 @@ def index_names(variant: str, namespace: str = "") -> list[str]:
         marks = entry.partition(" ")[2]
         if space == namespace and mark in marks:
             found.append(name)
-            if "i" in marks:
-                found.append(f"{name}_")
+            in_place = f"{name}_"
+            if "i" in marks and (variant == "method" or (in_place in IN_PLACE_FUNCTIONS and not namespace)):
+                found.append(in_place)
     return found
 
 
