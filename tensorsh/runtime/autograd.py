@@ -87,7 +87,7 @@ class Node:
     """The derivative of one recorded call.
 
     `edges` has an edge, or None, for each tensor input. `shape` and `dtype` describe the output whose gradient arrives (lists of
-    them where `many`). `saved` names the slots that hold saved values; `where` is the statement that made the node, `operator` the
+    them where `many`). `saved` names the slots that hold saved values, `freed` those of them that a pass frees; `where` is the statement that made the node, `operator` the
     declaration that its derivative stands in (None for nodes of the engine's own).
     """
 
@@ -95,6 +95,7 @@ class Node:
 
     many = False  # whether there are several outputs, and gradients arrive as a list
     saved: tuple[str, ...] = ()
+    freed: tuple[str, ...] = ()
     title = "Node"
     operator: Any = None
 

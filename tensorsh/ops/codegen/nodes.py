@@ -53,7 +53,7 @@ def _written_maker(op: Operator) -> Callable[..., Any]:
     write("_node.sequence = NEXT()")
     write("_node.where = _state.where")
     write("_node.hooks = None")
-    if cls.saved:
+    if cls.freed:
         write("_node.released = False")
     for name in cls.saved:
         if name not in op.schema.output_names:  # the wrapper saves those, once it has them
@@ -67,7 +67,7 @@ def _chosen_class(write: Writer, cls: Any) -> str:
     node, in_formula = write.op.node, write.op.node_in_formula
     write.names["NODE"] = cls
     if in_formula is not None:
-        write.names["NODE_IN_FORMULA"] = _named(cls, in_formula, apply=_written_apply(write.op, bool(cls.saved), scalars=True))
+        write.names["NODE_IN_FORMULA"] = _named(cls, in_formula, apply=_written_apply(write.op, bool(cls.freed), scalars=True))
         return f"NODE_IN_FORMULA if _state.formula and type(other) is not Tensor else {_by_arguments(write, cls, node)}"
     return _by_arguments(write, cls, node)
 
@@ -154,18 +154,27 @@ def node_class(op: Operator) -> type[autograd.Node]:
     saved = list(dict.fromkeys(asked))
     versioned = {p.name for p in op.schema.parameters if p.is_tensor or p.is_tensor_list} | set(op.schema.output_names)
     slots = [slot for name in saved for slot in ((name, f"{name}_version") if name in versioned else (name,))]
+    freed = [name for name in saved if _holds_tensors(op, name)]
     body: dict[str, Any] = {
-        "__slots__": (*slots, "released") if saved else (), "operator": op, "apply": _written_apply(op, bool(saved)), "title": title,
-        "many": not op.schema.gives_one, "saved": tuple(saved), "__qualname__": title, "__module__": "torch.autograd",
+        "__slots__": (*slots, "released") if freed else tuple(slots), "operator": op, "apply": _written_apply(op, bool(freed)), "title": title,
+        "many": not op.schema.gives_one, "saved": tuple(saved), "freed": tuple(freed), "__qualname__": title, "__module__": "torch.autograd",
     }  # fmt: skip
-    if saved:
-        body["release"] = _written_release(op, saved)
+    if freed:
+        body["release"] = _written_release(op, freed)
     for name in saved:
-        body[f"_saved_{name}"] = property(_saved_reader(name))
+        body[f"_saved_{name}"] = property(_saved_reader(name, name in freed))
     return type(title, (autograd.Node,), body)
 
 
-def _written_apply(op: Operator, saves: bool, scalars: bool = False) -> Callable[..., Any]:
+def _holds_tensors(op: Operator, name: str) -> bool:
+    """Whether what is saved under a name is a tensor or may hold some: only those are let go of, and missed in a second backward pass."""
+    parameter = next((p for p in op.schema.parameters if p.name == name), None)
+    if parameter is None:
+        return name in op.schema.output_names
+    return parameter.is_tensor or parameter.is_tensor_list or arguments.base_type(parameter.type) == "any"
+
+
+def _written_apply(op: Operator, frees: bool, scalars: bool = False) -> Callable[..., Any]:
     """From the gradient of the result to those of the inputs, one for each edge; None where none is wanted.
 
     A number that a program gave is a wrapped tensor in PyTorch, and has its name in the graph of the gradient too; one that a formula gave
@@ -174,7 +183,7 @@ def _written_apply(op: Operator, saves: bool, scalars: bool = False) -> Callable
     write = Writer(op)
     write.names["AS_WRITTEN"] = engine.as_written
     write("def apply(_node, grad):", 0)
-    if saves:
+    if frees:
         write("if _node.released: raise RuntimeError(FREED)")
     write("_edges = _node.edges")
     if not op.schema.gives_one:
@@ -239,24 +248,25 @@ def _write_reading(write: Writer, name: str) -> None:
         write(f"if {changed}: raise MODIFIED({name}, _node.{name}_version, _node)", 2)
 
 
-def _saved_reader(name: str) -> Callable[[Any], Any]:
+def _saved_reader(name: str, freed: bool) -> Callable[[Any], Any]:
     def read(node: Any) -> Any:
-        if node.released:
+        if freed and node.released:
             raise RuntimeError(autograd.FREED)
         return getattr(node, name)
 
     return read
 
 
-def _written_release(op: Operator, saved: list[str]) -> Callable[[Any], None]:
-    """Lets go of saved tensors and marks the node as freed. Small ones stay, for explanations: nothing else reads them any more."""
+def _written_release(op: Operator, freed: list[str]) -> Callable[[Any], None]:
+    """Lets go of saved tensors and, if there were any, marks the node as freed. Small ones stay, for explanations: nothing else reads them
+    any more."""
     write = Writer(op)
     write.names["SPARED"] = _spared
     write.names["SMALL_ALL"] = _small_all
     write("def release(_node):", 0)
-    write("_node.released = True")
+    write(f"_node.released = {' or '.join(f'_node.{name} is not None' for name in freed)}")
     parameters = {p.name: p for p in op.schema.parameters}
-    for name in saved:
+    for name in freed:
         if name in op.schema.output_names or (name in parameters and parameters[name].is_tensor):
             write(f"_v = _node.{name}")
             write(f"if type(_v) is Tensor and (_v._array.size > {SMALL} or (_v._array.base is not None and not SPARED(_v))):")
