@@ -305,6 +305,7 @@ def new_session(arguments: Arguments) -> Session:
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", UserWarning)
+    warnings.filterwarnings("always", category=SyntaxWarning, module="tensorsh")  # and none about what hot code is written as
     warnings.showwarning = show_warning
     if arguments.trace:
         from tensorsh.explain.trace import start_trace

@@ -64,6 +64,11 @@ class Program:
     def prepare(self, environment: Environment, echo: str = "none") -> Callable[[], None]:
         """A function that does what `run` does each time that it is called, compiled once."""
         raise_host_depth()
+        if self.symbols.slips:
+            from tensorsh.language.syntax_warnings import warn
+
+            for node in self.symbols.slips:
+                warn(environment.state, node)
         closures = self._closures(environment, echo)
 
         def run() -> None:

@@ -83,10 +83,14 @@ class Scope:
         return self.resolved.get(name) or self.variables.get(name)
 
 
+# What is mostly called or indexed; anything else may be a slip.
+USUAL = frozenset({nodes.Name, nodes.Attribute, nodes.Call, nodes.Subscript})
+
+
 class Symbols:
     """The scopes of a module, by the node that opens each."""
 
-    __slots__ = ("module", "scopes", "source", "filename", "looks", "_order")
+    __slots__ = ("module", "scopes", "source", "filename", "looks", "slips", "_order")
 
     def __init__(self, module: nodes.Module, source: str, filename: str) -> None:
         self.source = source
@@ -94,6 +98,7 @@ class Symbols:
         self.module = Scope("module", None, "")
         self.scopes: dict[int, Scope] = {}
         self.looks: dict[Node, int] = {}  # operations -> how often they are still looked at (`column_meets_row`)
+        self.slips: list[Node] = []  # what Python may warn about (`syntax_warnings`)
         self._order: list[Scope] = [self.module]
         self._walk(module)
         # All variables get their places before the first cell of an outer one does: cells come last in a frame.
@@ -255,6 +260,27 @@ class Symbols:
             binder.variables[node.target.id].rebound = True
         return [(node.value, scope)]
 
+    def _call(self, node: nodes.Call, scope: Scope) -> list[tuple[Any, Scope]]:
+        if type(node.func) not in USUAL:
+            self.slips.append(node)
+        return [(child, scope) for child in nodes.children(node)]
+
+    def _subscript(self, node: nodes.Subscript, scope: Scope) -> list[tuple[Any, Scope]]:
+        if type(node.value) not in USUAL:
+            self.slips.append(node)
+        return [(node.value, scope), (node.slice, scope)]
+
+    def _compare(self, node: nodes.Compare, scope: Scope) -> list[tuple[Any, Scope]]:
+        last = node.comparators[-1]
+        if node.ops[-1] in ("is", "is not") and not (type(last) is nodes.Constant and last.value is None):
+            self.slips.append(node)
+        return [(child, scope) for child in nodes.children(node)]
+
+    def _assert(self, node: nodes.Assert, scope: Scope) -> list[tuple[Any, Scope]]:
+        if type(node.test) is nodes.Tuple:
+            self.slips.append(node)
+        return [(child, scope) for child in nodes.children(node)]
+
     _COLLECTORS: dict[type, Any] = {
         nodes.Name: _name,
         nodes.Constant: _nothing,
@@ -276,6 +302,10 @@ class Symbols:
         nodes.DictComp: _comprehension,
         nodes.GeneratorExp: _comprehension,
         nodes.NamedExpr: _named,
+        nodes.Call: _call,
+        nodes.Subscript: _subscript,
+        nodes.Compare: _compare,
+        nodes.Assert: _assert,
     }
 
     # Resolving
