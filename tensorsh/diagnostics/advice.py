@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from tensorsh.diagnostics.array_advice import ARRAYS
 from tensorsh.diagnostics.call_advice import CALLS
 from tensorsh.diagnostics.dtype_advice import DTYPES
 from tensorsh.diagnostics.failure import Hint
@@ -19,7 +20,7 @@ from tensorsh.diagnostics.shape_advice import SHAPES
 from tensorsh.diagnostics.situation import Row, Situation
 from tensorsh.diagnostics.value_advice import VALUES
 
-ADVICE: tuple[Row, ...] = (*SHAPES, *INDICES, *DTYPES, *GRADIENTS, *MEMORY, *VALUES, *CALLS)
+ADVICE: tuple[Row, ...] = (*SHAPES, *INDICES, *DTYPES, *GRADIENTS, *MEMORY, *ARRAYS, *VALUES, *CALLS)
 
 
 def advise(message: str, situation: Situation) -> Hint | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 
 from tensorsh.diagnostics.failure import Hint
-from tensorsh.diagnostics.situation import Row, Situation, shown
+from tensorsh.diagnostics.situation import LONG, NUMBERS, Operand, Row, Situation, shown
 
 # Reductions that take several dimensions, as one tuple.
 OVER_DIMS = frozenset({"sum", "mean", "std", "var", "amax", "amin", "logsumexp", "squeeze", "flip"})
@@ -17,6 +18,11 @@ def _not_callable(match: re.Match[str], situation: Situation) -> Hint | None:
     if function is None:
         return None
     text = function.text
+    if function.value.kind == "torch.dtype" or text.startswith("torch.") and text.rpartition(".")[2] in ("float", "int", "bool"):
+        return Hint(f"{text} is a dtype, not a function: x.to({text}) converts a tensor x.")
+    if hasattr(builtins, text):
+        kind = _a(function.value.kind)
+        return Hint(f"{text} is {kind} here, which hides Python's own until it is deleted: del {text}.")
     numbers = [operand.number for operand in situation.operands if operand.role.startswith("argument")]
     tail = text.rpartition(".")[2]
     attribute = "." in text and tail.isidentifier()
@@ -91,6 +97,8 @@ def _dims_apart(match: re.Match[str], situation: Situation) -> Hint | None:
 def _tensor_expected(match: re.Match[str], situation: Situation) -> Hint | None:
     """`torch.sqrt(4)`, `torch.sum([1, 2])`."""
     found = [operand for operand in situation.operands if operand.role in (f"argument {match[2]}", match[1])]
+    if match[3] in ("list", "tuple") and all(operand.place is not None for operand in found):
+        return _list_as_tensor(situation, found)
     if len(found) != 1 or situation.operation.endswith("_"):
         return Hint("torch's functions take tensors: torch.tensor() makes one of a list.") if len(found) > 1 else None
     [operand] = found
@@ -99,9 +107,60 @@ def _tensor_expected(match: re.Match[str], situation: Situation) -> Hint | None:
     if flat is None or (situation.operation in ("mean", "std", "var") and "." not in text):
         return Hint(f"{operand.name} is {_a(operand.value.kind)}: torch.tensor() makes a tensor of numbers.")
     code = situation.instead(operand, f"torch.tensor({operand.text})")
+    others = [other for other in situation.operands if other is not operand and other.role.startswith("argument")]
+    if others:  # whose dtypes matter where the operator does not promote
+        return Hint(f"{situation.operation}() takes tensors here.", ((code, ""),) if situation.elementwise else ())
     return Hint(
         "torch's functions take tensors; Python's numbers have math.sqrt, abs, sum and their like.", ((code, ""),)
     )
+
+
+def _list_as_tensor(situation: Situation, items: list[Operand]) -> Hint | None:
+    """A list of numbers where a tensor was needed; `items` are its elements, or the list if it has a name."""
+    sentence = "torch's functions take tensors: torch.tensor() makes one of a list."
+    [*places] = [operand.place for operand in items if operand.place is not None]
+    whole = situation.whole
+    if situation.operation.endswith("_"):  # which keeps shape and dtype
+        return Hint(sentence)
+    if len(items) == 1 and items[0].value.kind in ("list", "tuple"):
+        if not NUMBERS.fullmatch(items[0].value.text or ""):
+            return Hint(sentence)
+        return Hint(sentence, ((situation.instead(items[0], f"torch.tensor({items[0].text})"), ""),))
+    if not places or any(operand.value.kind not in ("int", "float") for operand in items) or len(whole) > 2 * LONG:
+        return Hint(sentence)
+    start, end = max(whole.rfind(sign, 0, places[0][0]) for sign in "[("), places[-1][1]
+    closing = whole[end:].lstrip(" ,")[:1]
+    end = whole.index(closing, end) + 1 if closing in ("]", ")") else 0
+    if not end:
+        return Hint(sentence)
+    return Hint(sentence, ((f"{whole[:start]}torch.tensor({whole[start:end]}){whole[end:]}", ""),))
+
+
+def _overloaded_list(match: re.Match[str], situation: Situation) -> Hint | None:
+    """A list for a tensor in a call of an operator with several signatures: `torch.quantile(x, [0.1, 0.5])`."""
+    given = [part.strip() for part in match[1].split(",")]
+    at = next((at for at, part in enumerate(given) if part in ("list", "tuple")), None)
+    if at is None or given.count("list") + given.count("tuple") > 1:
+        return None
+    signatures = [line.split(", ") for line in re.findall(r"^ \* \((.*)\)$", situation.message, re.MULTILINE)]
+    if not any(len(parts) > at and parts[at].startswith("Tensor ") for parts in signatures):
+        return None
+    return _list_as_tensor(situation, [operand for operand in situation.operands if operand.role == f"argument {at + 1}"])
+
+
+def _counting_down(match: re.Match[str], situation: Situation) -> Hint | None:
+    """`torch.arange(10, 0)`."""
+    numbers = [operand.number for operand in situation.operands]
+    if len(numbers) != 2 or None in numbers:
+        return Hint("A step leads from the start towards the end: to count down, it is negative.")
+    return Hint("The step is 1 unless one is given: to count down, it is negative.", ((situation.with_argument("-1"), ""),))
+
+
+def _number_as_data(match: re.Match[str], situation: Situation) -> Hint | None:
+    """`torch.Tensor(2.5)`."""
+    if situation.operation != "Tensor":
+        return None
+    return Hint("Tensor() takes sizes or a list; tensor() takes numbers too.", ((situation.renamed("tensor"), ""),))
 
 
 def _whole_sizes(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -133,5 +192,8 @@ CALLS: tuple[Row, ...] = (
     ),
     (r"argument 'size' \(position \d\) must be tuple of ints, not int", _size_expected),
     (r"argument '(?:size|shape)' .*must be tuple of ints, (?:but found element of type|not) float", _whole_sizes),
-    (r"argument '(\w+)' \(position (\d)\) must be Tensor, not (?:int|float|list|tuple)", _tensor_expected),
+    (r"argument '(\w+)' \(position (\d)\) must be Tensor, not (int|float|list|tuple)", _tensor_expected),
+    (r"received an invalid combination of arguments - got \((.*)\), but expected one of", _overloaded_list),
+    (r"^upper bound and lower bound inconsistent with step sign", _counting_down),
+    (r"^new\(\): data must be a sequence \(got (?:int|float)\)", _number_as_data),
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from tensorsh.diagnostics.failure import Hint
 from tensorsh.diagnostics.shape_advice import PRODUCTS
-from tensorsh.diagnostics.situation import Row, Situation, said
+from tensorsh.diagnostics.situation import Row, Situation, new_value, said
 
 
 def _same_dtype(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -67,13 +67,8 @@ def _result_cast(match: re.Match[str], situation: Situation) -> Hint | None:
         return None
     target, other = situation.operands[0], situation.operands[-1]
     sentence = f"{target.text} is {target.value.dtype}, and in place it keeps its dtype."
-    if situation.operation.endswith("="):
-        code = f"{target.text} = {target.text} {situation.operation[:-1]} {other.text}"
-    elif situation.operation.endswith("_") and target.role == "self" and target.text.isidentifier():
-        code = f"{target.text} = {situation.renamed(situation.operation[:-1])}"
-    else:
-        return Hint(sentence)
-    return Hint(sentence, ((code, "a new tensor"),))
+    code = new_value(situation, target, other)
+    return Hint(sentence, ((code, "a new tensor"),) if code else ())
 
 
 NAMES = frozenset(
@@ -91,6 +86,16 @@ def _no_dtype(match: re.Match[str], situation: Situation) -> Hint | None:
     name = operand.text.strip("'\"").rpartition(".")[2]
     sentence = "A dtype is one of torch's own."
     return Hint(sentence, ((situation.instead(operand, f"torch.{name}"), ""),)) if name in NAMES else Hint(sentence)
+
+
+def _condition(match: re.Match[str], situation: Situation) -> Hint | None:
+    """`torch.where(x, …)`, where `x` holds numbers."""
+    numbers = [x for x in situation.tensors if x.role != "self" and x.value.dtype != "bool"]
+    mask = next(iter(numbers), None) if situation.operation == "where" else next(reversed(numbers), None)
+    if mask is None:
+        return None
+    sentence = f"A mask holds True and False, and {mask.name} is {mask.value.dtype}."
+    return Hint(sentence, ((situation.instead(mask, f"{mask.text} != 0"), ""),))
 
 
 def _kernel(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -188,6 +193,8 @@ DTYPES: tuple[Row, ...] = (
     (r"^~ \(operator.invert\) is only implemented on", said("~ is for masks and whole numbers; - negates.")),
     (r"can't be cast to the desired output type", _result_cast),
     (r"argument 'dtype' .*must be torch.dtype, not|invalid type: '", _no_dtype),
+    (rf"^Invalid device string: '(?:{'|'.join(sorted(NAMES))})'|^to\(\) received .* got \((?:str|type)\)", _no_dtype),
+    (r"^where expected condition to be a boolean tensor|expected BoolTensor for mask", _condition),
     (r'"(\w+)" not implemented for \'(\w+)\'', _kernel),
     (r"expected target dtype to be Long", _targets),
     (r"all elements of input should be between 0 and 1", _probabilities),

@@ -31,6 +31,12 @@ def _no_integer_grad(match: re.Match[str], situation: Situation) -> Hint:
 
 def _several(match: re.Match[str], situation: Situation) -> Hint:
     first = situation.first
+    if situation.operation == "grad" and situation.tensors:
+        output = situation.tensors[0]
+        return Hint(
+            f"{first} has several elements: say how each counts (grad_outputs=), or make one number of them.",
+            ((situation.instead(output, f"{output.text}.sum()"), ""),),
+        )
     bare = first[1:-1] if first.startswith("(") and first.endswith(")") and first.count("(") == 1 else first
     return Hint(
         f"{first} has several elements: say how each counts, or make one number of them.",
@@ -39,11 +45,9 @@ def _several(match: re.Match[str], situation: Situation) -> Hint:
 
 
 def _second_time(match: re.Match[str], situation: Situation) -> Hint:
-    again = (
-        f"{situation.first}.backward(retain_graph=True)" if situation.operation == "backward" else "retain_graph=True"
-    )
     return Hint(
-        f"The first backward() freed what the graph had saved. Compute the value anew, or make the first call {again}."
+        "The first backward() freed what the graph had saved. Compute the value anew, or give the first call "
+        "retain_graph=True."
     )
 
 

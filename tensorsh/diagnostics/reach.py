@@ -18,7 +18,7 @@ from tensorsh.runtime.tensor import Tensor
 Path = str
 
 # Types of ours that lead to the whole program or to code, and hold no value of their own.
-_CLOSED = {"Namespace", "module", "Environment", "State", "Code", "builtin_function_or_method", "dtype", "Generator"}
+_CLOSED = {"Namespace", "module", "Environment", "State", "Code", "builtin_function_or_method", "torch.dtype", "Generator"}
 _CLOSED_MODULES = {"tensorsh.language.nodes", "tensorsh.errors"}
 
 

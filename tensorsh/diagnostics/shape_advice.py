@@ -11,7 +11,7 @@ from math import prod
 from tensorsh.diagnostics import fitting
 from tensorsh.diagnostics.failure import Hint
 from tensorsh.diagnostics.fitting import Fit, Rule, Shape
-from tensorsh.diagnostics.situation import LONG, Operand, Row, Situation, said, shown
+from tensorsh.diagnostics.situation import LONG, Operand, Row, Situation, new_value, said, shown
 
 SIGNS = frozenset("+ - * / // % ** & | ^ << >> == != < <= > >=".split())
 
@@ -49,6 +49,20 @@ def _broadcast(match: re.Match[str], situation: Situation) -> Hint | None:
             found = fitting.fits(left.text, a, right.text, b, rule, only_right=inplace) if checked else []
             return _fitting(situation, sentence, left, right, found)
     return None
+
+
+def _grown(match: re.Match[str], situation: Situation) -> Hint | None:
+    """In place, where the result would have another shape."""
+    hint = _broadcast(match, situation)
+    if hint is not None or len(situation.tensors) != 2 or len(situation.operands) != 2:
+        return hint
+    target, other = situation.operands
+    shape = fitting.broadcast_shape(target.shape, other.shape)
+    if shape is None:
+        return None
+    code = new_value(situation, target, other)
+    sentence = f"{target.name} is {shown(target.shape)}, and in place it keeps its shape."
+    return Hint(sentence, ((code, shown(shape)),) if code and situation.elementwise else ())
 
 
 def _expanded(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -285,7 +299,7 @@ def _inferred(match: re.Match[str], situation: Situation) -> Hint:
 
 SHAPES: tuple[Row, ...] = (
     (r"The size of tensor a \(\d+\) must match the size of tensor b", _broadcast),
-    (r"output with shape .* doesn't match the broadcast shape", _broadcast),
+    (r"output with shape .* doesn't match the broadcast shape", _grown),
     (r"mat1 and mat2 shapes cannot be multiplied|^size mismatch, got", _product),
     (r"inconsistent tensor size|Expected size for first two dimensions of batch2", _product),
     (r"must match the existing size .* Target sizes: \[([-\d, ]*)\]\.  Tensor sizes: \[([\d, ]*)\]", _expanded),

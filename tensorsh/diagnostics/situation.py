@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tensorsh.diagnostics.failure import Hint, Value
 from tensorsh.diagnostics.fitting import Shape
 
+NUMBERS = re.compile(r"[\[(][-\d., e+]+[\])]")  # a list of numbers as it prints
 LONG = 40  # characters of an operand's code that a sentence repeats
 ROLES = {"left": "the left operand", "right": "the right operand", "self": "the tensor", "value": "the tensor"}
 
@@ -46,7 +47,8 @@ class Operand(NamedTuple):
 
 class Situation(NamedTuple):
     """What was being done. `operation` is an operator's sign, or the name of what was called; `whole` is the failed code, and
-    `statement` the statement that it is a part of, where that is on one line. `elementwise` says that the operands are broadcast.
+    `statement` the statement that it is a part of, where that is on one line. `elementwise` says that the operands are broadcast,
+    `joined` which of `and`, `or` and `not` asked for the truth value of `whole`. `message` is the error's text.
     """
 
     operation: str
@@ -54,6 +56,8 @@ class Situation(NamedTuple):
     whole: str
     elementwise: bool = True
     statement: str = ""
+    joined: str = ""
+    message: str = ""
 
     @property
     def tensors(self) -> list[Operand]:
@@ -87,6 +91,15 @@ class Situation(NamedTuple):
         """The failed call with one more argument."""
         call = self.whole.removesuffix(")").rstrip().rstrip(",")
         return f"{call}{'' if call.endswith('(') else ', '}{code})"
+
+
+def new_value(situation: Situation, target: Operand, other: Operand) -> str:
+    """A statement in place as one that makes a new tensor: `i = i + 1` for `i += 1`; nothing where that cannot be written."""
+    if situation.operation.endswith("="):
+        return f"{target.text} = {target.text} {situation.operation[:-1]} {other.text}"
+    if situation.operation.endswith("_") and target.role == "self" and target.text.isidentifier():
+        return f"{target.text} = {situation.renamed(situation.operation[:-1])}"
+    return ""
 
 
 Advise = Callable[[re.Match[str], Situation], "Hint | None"]

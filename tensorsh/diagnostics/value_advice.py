@@ -6,9 +6,11 @@ import re
 
 from tensorsh.diagnostics import fitting
 from tensorsh.diagnostics.failure import Hint
-from tensorsh.diagnostics.situation import Operand, Row, Situation, said, shown
+from tensorsh.diagnostics.situation import NUMBERS, Operand, Row, Situation, said, shown
 
-NUMBERS = re.compile(r"[\[(][-\d., e+]+[\])]")  # a list of numbers as it prints
+# Functions that math and torch both have.
+SHARED = frozenset("sqrt exp log log2 log10 sin cos tan asin acos atan sinh cosh tanh floor ceil trunc isnan isinf isfinite".split())
+NO_NUMBERS = frozenset({"size", "stride", "backward"})  # methods that give nothing to compute with
 ARITHMETIC = frozenset("+ - * / // % ** @ < <= > >=".split())
 
 
@@ -19,15 +21,36 @@ def _one_number(match: re.Match[str], situation: Situation) -> Hint | None:
     what = f"{operand.name} is {shown(operand.shape)}"
     if situation.operation in ARITHMETIC - {"%"}:
         return _list_operand(match, situation)
+    if situation.operation == "tensor":
+        return _stacked(situation)
+    if situation.whole == f"math.{situation.operation}({operand.text})" and situation.operation in SHARED:
+        code = situation.whole.replace("math.", "torch.", 1)
+        return Hint(f"math's functions take one number, and {what}.", ((code, shown(operand.shape)),))
     return Hint(
         f"This takes a tensor of one element, and {what}.",
         ((f"{operand.text}.tolist()", "all of them"), (f"{operand.text}.sum().item()", "one number")),
     )
 
 
+def _stacked(situation: Situation) -> Hint | None:
+    """`torch.tensor([x, y])` of tensors that are no numbers."""
+    tensors = situation.tensors
+    listed = re.fullmatch(r"(?:torch\.)?tensor\(\[(.+)\]\)", situation.whole)
+    if not tensors or listed is None:
+        return None
+    alike = len({operand.shape for operand in tensors}) == 1 and len(tensors) == len(situation.operands)
+    code = f"torch.stack([{listed[1]}])"
+    return Hint(
+        "tensor() takes numbers; stack() joins tensors of one shape.",
+        ((code, shown((len(tensors), *tensors[0].shape))),) if alike else (),
+    )
+
+
 def _whole_number(match: re.Match[str], situation: Situation) -> Hint | None:
     if situation.operation in ARITHMETIC:
-        return _list_operand(match, situation)
+        return _text_operand(situation) or _list_operand(match, situation)
+    if situation.operation == "tensor":
+        return _stacked(situation)
     if not situation.tensors:
         return None
     operand = situation.tensors[0]
@@ -49,7 +72,7 @@ def _joined_text(match: re.Match[str], situation: Situation) -> Hint | None:
 def _list_operand(match: re.Match[str], situation: Situation) -> Hint | None:
     """Arithmetic with a list, whose `+` and `*` are no arithmetic."""
     operand = next((x for x in situation.operands if x.value.kind in ("list", "tuple")), None)
-    if operand is None or situation.operation not in ARITHMETIC:
+    if operand is None or situation.operation not in ARITHMETIC or any(x.value.kind == "torch.Size" for x in situation.operands):
         return None
     does = ", with which + joins and * repeats" if situation.operation in ("+", "*") else ""
     sentence = f"{operand.name} is a {operand.value.kind}{does}; tensors compute."
@@ -85,9 +108,10 @@ def _unsupported(match: re.Match[str], situation: Situation) -> Hint | None:
             )
             return Hint(f"{operand.name} is None.{why}")
         if operand.value.kind in ("method", "builtin_function_or_method"):
+            code = ((situation.instead(operand, f"{operand.text}()"), ""),)
             return Hint(
                 f"{operand.text} is a method, which has not been called.",
-                ((situation.instead(operand, f"{operand.text}()"), ""),),
+                () if operand.text.rpartition(".")[2] in NO_NUMBERS else code,
             )
         if operand.value.kind.startswith("torch.return_types"):
             code = situation.instead(operand, f"{operand.text}.values")
@@ -106,7 +130,8 @@ def _text_operand(situation: Situation) -> Hint | None:
         return None
     spelt = re.fullmatch(r"'[-+]?(\d+|\d*\.\d+)'", operand.value.text or "")
     code = situation.instead(operand, f"float({operand.text})")
-    return Hint(f"{operand.text} is a text, not a number.", ((code, ""),) if spelt else ())
+    alone = sum(x.value.kind == "str" for x in situation.operands) == 1
+    return Hint(f"{operand.text} is a text, not a number.", ((code, ""),) if spelt and alone else ())
 
 
 def _product_with_number(situation: Situation) -> Hint | None:
@@ -141,6 +166,8 @@ def _no_items(match: re.Match[str], situation: Situation) -> Hint | None:
     operand = next((x for x in situation.operands if x.value.kind == "int"), None)
     if operand is None or match[1] != "int":
         return None
+    if operand.role != "value":  # no loop
+        return Hint(f"{operand.name} is a number, which has no items.")
     return Hint(
         f"{operand.name} is a number, which has no items; range() counts up to it.",
         ((f"range({operand.text})", f"0 … {int(operand.value.text or 1) - 1}"),),
@@ -166,6 +193,13 @@ def _truth(match: re.Match[str], situation: Situation) -> Hint:
         low, one, middle, other, high = chain.groups()
         code = f"({low} {one} {middle}) & ({middle} {other} {high})"
         return Hint("A chain of comparisons asks for one truth value between them.", ((code, ""),))
+    bits = re.fullmatch(r"([^&|<>=!]+[<>=!]=?[^&|<>=!]+?) ?([&|]) ?([^&|<>=!]+[<>=!]=?[^&|<>=!]+)", situation.whole)
+    if bits is not None:
+        one, sign, other = bits.groups()
+        return Hint(f"{sign} binds tighter than a comparison.", ((f"({one.strip()}) {sign} ({other.strip()})", ""),))
+    kind = situation.operands[0].value.kind if situation.operands else "tensor"
+    if kind not in ("tensor", "array"):
+        return Hint("Each comparison of two items must give one truth value; torch.equal(a, b) does.")
     if operation in ("max", "min") and len(situation.operands) == 1:
         return Hint(
             f"Python's {operation}() asks whether one row is less than another.", ((f"{first}.{operation}()", "[]"),)
@@ -176,8 +210,12 @@ def _truth(match: re.Match[str], situation: Situation) -> Hint:
         )
     if operation == "sorted":
         return Hint("Python's sorted() asks whether one row is less than another.", ((f"{first}.sort().values", ""),))
+    sign = {"and": "&", "or": "|", "not": "~"}.get(situation.joined)
+    truths = bool(situation.operands) and situation.operands[0].value.dtype == "bool"
+    each = f" For an answer to each element, write {sign} instead of {situation.joined}." if sign and truths else ""
     return Hint(
-        f"A condition needs one truth value, and {first} has several.", ((f"{first}.any()", ""), (f"{first}.all()", ""))
+        f"A condition needs one truth value, and {first} has several.{each}",
+        ((f"{first}.any()", ""), (f"{first}.all()", "")),
     )
 
 
@@ -191,6 +229,16 @@ def _is_in(situation: Situation) -> tuple[tuple[str, str], ...]:
         return ()
     sign = "~" if situation.operation == "not in" else ""
     return ((f"{sign}torch.isin({tensor.text}, torch.tensor({items.text}))", shown(tensor.shape)),)
+
+
+def _nested_list(match: re.Match[str], situation: Situation) -> Hint | None:
+    """`rows[0, 1]` of a list of lists."""
+    rows = situation.given("value")
+    numbers = [operand for operand in situation.operands if operand.role.startswith("index")]
+    if rows is None or not all(operand.number is not None for operand in numbers):
+        return None
+    code = rows.text + "".join(f"[{operand.text}]" for operand in numbers)
+    return Hint("Lists within lists take one index after another; tensors take several.", ((code, ""),))
 
 
 def _rounded(match: re.Match[str], situation: Situation) -> Hint | None:
@@ -222,6 +270,14 @@ VALUES: tuple[Row, ...] = (
     (r"only integer tensors of a single element can be converted to an index", _whole_number),
     (r"Boolean value of Tensor with more than one value is ambiguous", _truth),
     (r"doesn't define __round__", _rounded),
+    (r"^list indices must be integers or slices, not tuple", _nested_list),
+    (
+        r"^cannot access local variable '(\w+)' where",
+        lambda match, situation: Hint(
+            f"{match[1]} is assigned to in this function, which makes it local there: it needs a value first, or "
+            f"`global {match[1]}` where the program's is meant."
+        ),
+    ),
     (r"operation is not implemented for NumPy arrays|operands could not be broadcast together with shapes", _with_array),
     (r"invalid literal for int\(\) with base 10: '(.*)'", _whole_text),
     (r"can only concatenate str \(not", _joined_text),

@@ -135,7 +135,9 @@ def _lookup_on_type(value: type, name: str) -> Any:
         if own is not None and name in own:
             getter = own[name]
             return getattr(value, name) if getter is None else getter(value)
-    if name in ("__name__", "__qualname__", "__module__", "__doc__"):
+    if name == "__name__":  # of PyTorch's types, the host has it with the module
+        return value.__name__.rpartition(".")[2]
+    if name in ("__qualname__", "__module__", "__doc__"):
         return getattr(value, name)
     if name == "__class__":
         return type(value)

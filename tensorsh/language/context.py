@@ -80,6 +80,10 @@ def blame(error: BaseException, node: Node, values: dict[str, Any] | None = None
     trail = notes.get("tensorsh_trail")
     if trail is None:
         trail = notes["tensorsh_trail"] = []
+        if values and error.args and type(error.args[0]) is str and "method" in error.args[0]:
+            from tensorsh.language.method_errors import reword
+
+            reword(error, values)
     if len(trail) < TRAIL_LENGTH:
         computed = {role: value for role, value in values.items() if value is not MISSING} if values else {}
         trail.append((node, computed))

@@ -52,7 +52,7 @@ SIMPLE = (nodes.Assign, nodes.AugAssign, nodes.Expr)
 # Values that say nothing which the source does not say.
 PLAIN = (Function, Builtin, Namespace, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
-SAID_ALREADY = frozenset({"dtype", "device", "layout", "memory_format"})
+SAID_ALREADY = frozenset({"torch.dtype", "torch.device", "torch.layout", "torch.memory_format"})
 
 
 class _Piece(NamedTuple):
@@ -317,7 +317,7 @@ def _hints(
     called: Function | None,
     statement: nodes.Node | None,
 ) -> Iterator[Hint | None]:
-    if isinstance(error, NameError):
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         yield name_hint(node, environment, called)
     elif isinstance(error, AttributeError):
         yield attribute_hint(
@@ -330,14 +330,19 @@ def _hints(
     elif isinstance(error, TypeError) and (given := unexpected(message, values)) is not None:
         yield keyword_hint(given, values)
     else:
-        hint = advise(message, _situation(node, values, pieces, lines, statement))
+        hint = advise(message, _situation(node, values, pieces, lines, statement, message))
         if hint is None and isinstance(error, TypeError) and ARGUMENTS.search(message):
             hint = signature_hint(values)
         yield hint
 
 
 def _situation(
-    node: nodes.Node, values: dict[str, Any], pieces: list[_Piece], lines: list[str], statement: nodes.Node | None
+    node: nodes.Node,
+    values: dict[str, Any],
+    pieces: list[_Piece],
+    lines: list[str],
+    statement: nodes.Node | None,
+    message: str,
 ) -> Situation:
     operands = []
     for role, part, value in pieces:
@@ -368,8 +373,27 @@ def _situation(
     )
     whole = text_of(node, lines)
     return Situation(
-        operation, tuple(operands), whole, elementwise, text_of(statement, lines) if simple and statement else whole
+        operation,
+        tuple(operands),
+        whole,
+        elementwise,
+        text_of(statement, lines) if simple and statement else whole,
+        _joined(node, statement),
+        message,
     )
+
+
+def _joined(node: nodes.Node, statement: nodes.Node | None) -> str:
+    """`and`, `or` or `not`, if `node` is an operand of it."""
+    todo = [node] if statement is None else [statement]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, nodes.BoolOp) and (part is node or node in part.values):
+            return part.op
+        if isinstance(part, nodes.UnaryOp) and part.op == "not" and node in (part, part.operand):
+            return part.op
+        todo += nodes.children(part)
+    return ""
 
 
 def _place_in(part: nodes.Node, whole: nodes.Node, lines: list[str]) -> tuple[int, int] | None:

@@ -34,13 +34,29 @@ TENSOR_NAMES = frozenset(
 )
 # What others call a method of Python's list and str.
 PYTHON_SYNONYMS: dict[type, dict[str, str]] = {
-    list: {"push": "A list has push as append.", "add": "A list has add as append.", "length": "len({}) counts.", "size": "len({}) counts."},
-    str: {"length": "len({}) counts.", "size": "len({}) counts.", "contains": "`in` asks that, as in 'a' in {}.", "trim": "A text has trim as strip."},
+    list: {
+        **dict.fromkeys(("length", "size", "len"), "len({}) counts."), "push": "A list has push as append.", "add": "A list has add as append.",
+        "contains": "`in` asks that, as in 1 in {}.", "delete": "`del {}[0]` deletes by index, and remove(value) by value.",
+    },
+    tuple: {
+        **dict.fromkeys(("length", "size", "len"), "len({}) counts."),
+        **dict.fromkeys(("append", "extend", "insert", "remove", "pop", "sort", "reverse"), "A tuple never changes: list({}) makes a list of it."),
+    },
+    set: dict.fromkeys(("append", "push", "insert"), "A set has this as add."),
+    dict: {
+        **dict.fromkeys(("length", "size", "len"), "len({}) counts."), **dict.fromkeys(("has_key", "contains"), "`in` asks that, as in 'a' in {}."),
+        **dict.fromkeys(("append", "add", "push"), "A key gets its value by assignment: {}['a'] = 1."),
+    },
+    str: {
+        **dict.fromkeys(("length", "size", "len"), "len({}) counts."), "contains": "`in` asks that, as in 'a' in {}.", "trim": "A text has trim as strip.",
+        "append": "+ joins texts, as in {} + 'a'.", "toUpper": "A text has toUpper as upper.", "toLower": "A text has toLower as lower.",
+        "reverse": "{}[::-1] is the text backwards.",
+    },
 }  # fmt: skip
 
 # What other libraries call what a tensor has under another name.
 TENSOR_SYNONYMS = {
-    "astype": "to(dtype)", "copy": "clone()", "length": "numel()", "len": "numel()", "rank": "dim()", "ndims": "ndim",
+    "astype": "to(dtype)", "copy": "clone()", "length": "numel(), and its first size as len(x)", "len": "numel(), and its first size as len(x)", "rank": "dim()", "ndims": "ndim",
     "dims": "ndim", "dot_product": "dot(other)", "tofloat": "float()", "append": "torch.cat([x, y])", "fill": "fill_(value)",
     "zero_grad": "grad.zero_()", "index": "(x == value).nonzero()", "average": "mean()", "avg": "mean()", "reverse": "flip(0)", "concat": "torch.cat([x, y])",
     "count": "count_nonzero()", "expand_dims": "unsqueeze(dim)", "print": "print(x)", "swapaxis": "swapaxes(0, 1)", "to_list": "tolist()", "to_numpy": "numpy()", "as_numpy": "numpy()", "gradient": "grad",
@@ -58,6 +74,11 @@ NOT_WRITABLE = {
 TORCH_SYNONYMS = {
     "array": "tensor", "asnumpy": "tensor.numpy", "power": "pow", "expand_dims": "unsqueeze", "mod": "remainder", "copy": "clone",
     "arcsin2": "asin", "invert": "bitwise_not", "random": "rand", "repeat": "repeat_interleave", "around": "round", "identity": "eye",
+}  # fmt: skip
+
+# What one library calls an argument that another has under another name.
+KEYWORD_SYNONYMS = {
+    "axis": "dim", "axes": "dims", "keepdims": "keepdim", "dim": "axis", "keepdim": "keepdims", "reverse": "descending", "type": "dtype",
 }  # fmt: skip
 
 ARGUMENTS = re.compile(r"missing \d+ required|but expected one of|takes .* positional argument|takes no arguments|takes exactly")
@@ -156,6 +177,10 @@ def attribute_hint(
     if isinstance(value, (int, float)) and name in TENSOR_NAMES:
         why = ": item() and float() leave gradients behind" if name in ("backward", "grad", "detach") else ""
         return Hint(f"{text or 'This'} is a Python number, not a tensor{why}.")
+    if describe(value).kind == "array" and name not in attributes.names(value) and name in attributes.names(Tensor):
+        return Hint(
+            f"{text or 'This'} is NumPy's array, not a tensor.", ((f"torch.from_numpy({text}).{name}", ""),) if text else ()
+        )
     if type(value) in PYTHON_SYNONYMS and name in PYTHON_SYNONYMS[type(value)]:
         return Hint(PYTHON_SYNONYMS[type(value)][name].format(text or "x"))
     if type(value).__name__.startswith("torch.return_types") and name in attributes.names(Tensor):
@@ -165,6 +190,8 @@ def attribute_hint(
         return Hint(f"A tensor has {name} as {TENSOR_SYNONYMS[name]}.")
     if isinstance(value, Tensor) and name in environment.extra:
         return Hint(f"{name} is a function here: {name}({text or 'x'}).")
+    if isinstance(value, Namespace) and value.name == "torch" and name in attributes.names(Tensor):
+        return Hint(f"{name} belongs to tensors: x.{name}, of a tensor x.")
     # A name that PyTorch has was hardly mistyped.
     owner = value.name if isinstance(value, Namespace) else "Tensor" if isinstance(value, Tensor) else ""
     missing = absence(owner, name) if owner else None
@@ -235,6 +262,10 @@ def keyword_hint(given: str, values: dict[str, Any]) -> Hint | None:
     if found is None:
         return None
     func = values["func"]
+    if given in KEYWORD_SYNONYMS and any(
+        argument.name == KEYWORD_SYNONYMS[given] for signature in found.signatures for argument in signature.arguments or ()
+    ):
+        return Hint(f"Did you mean {KEYWORD_SYNONYMS[given]}=?")
     if isinstance(func, Builtin) and operator_of(func) is None:
         from tensorsh.ops import registry
 
@@ -259,8 +290,7 @@ def keyword_hint(given: str, values: dict[str, Any]) -> Hint | None:
 def signature_hint(values: dict[str, Any]) -> Hint | None:
     """What a call takes."""
     found = document(values["func"]) if "func" in values else None
-    return (
-        Hint(f"It takes {found.signatures[0].text.partition(' -> ')[0]}.")
-        if found is not None and found.signatures
-        else None
-    )
+    if found is None or not found.signatures:
+        return None
+    text = found.signatures[0].text.partition(" -> ")[0]
+    return None if text.endswith("(*args, **kwargs)") else Hint(f"It takes {text}.")

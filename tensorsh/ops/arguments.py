@@ -12,7 +12,7 @@ import numpy as np
 
 from tensorsh.ops.schema import REQUIRED, Parameter
 from tensorsh.runtime.dtype import BY_ARRAY, dtype
-from tensorsh.runtime.layout import Size, device, layout, memory_format
+from tensorsh.runtime.layout import Size, memory_format
 from tensorsh.runtime.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -51,14 +51,10 @@ def type_name(value: Any) -> str:
     """A value's type as PyTorch's argument errors name it."""
     if isinstance(value, Tensor):
         return "Tensor"
-    if isinstance(value, dtype):
-        return "torch.dtype"
     if isinstance(value, (list, tuple)) and type(value).__name__ in ("list", "tuple", "torch.Size"):
         kind = type(value).__name__
         inside = type_name(value[0]) if value else ""
         return f"{kind} of {inside}" if value and kind == "list" else f"{kind} of {inside}" if value else kind
-    if isinstance(value, (device, layout)):
-        return f"torch.{type(value).__name__}"
     if isinstance(value, np.ndarray):
         return "numpy.ndarray"
     return type(value).__name__

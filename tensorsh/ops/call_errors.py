@@ -253,8 +253,6 @@ def python_type(value: Any) -> str:
         return "torch.Size"
     if isinstance(value, (np.generic, np.ndarray)):
         return f"numpy.{kind.__name__}"
-    if kind.__name__ in ("dtype", "device", "layout", "memory_format"):
-        return f"torch.{kind.__name__}"
     return kind.__name__.lower() if kind.__name__ in ("Function", "Builtin") else kind.__name__
 
 

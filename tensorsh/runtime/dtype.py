@@ -98,6 +98,14 @@ class dtype:  # noqa: N801 - PyTorch's own name
         return _named, (self.name,)
 
 
+def _made_by_script(*_: object, **__: object) -> None:
+    raise TypeError("cannot create 'torch.dtype' instances")
+
+
+dtype.__name__ = "torch.dtype"  # as Python's own error texts name it
+dtype._from_script = staticmethod(_made_by_script)  # type: ignore[attr-defined]
+
+
 def _named(name: str) -> dtype:
     """The element type of a name, for `pickle`."""
     return BY_NAME[name]

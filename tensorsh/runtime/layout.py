@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -37,7 +38,7 @@ class Size(tuple[int, ...]):
         return size_of(tuple.__add__(self, other))
 
     def __radd__(self, other: Any) -> Size:
-        return size_of(tuple.__add__(tuple(other), self))
+        return size_of(tuple.__add__(other, self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, times: Any) -> Size:
         return Size(tuple.__mul__(self, times))
@@ -143,6 +144,20 @@ class layout:  # noqa: N801
 class memory_format(layout):  # noqa: N801
     __slots__ = ()
 
+
+
+
+def _refusing(kind: type) -> Callable[..., None]:
+    def refuse(*_: object, **__: object) -> None:
+        raise TypeError(f"cannot create '{kind.__name__}' instances")
+
+    return refuse
+
+
+for _kind in (device, layout, memory_format):
+    _kind.__name__ = f"torch.{_kind.__name__}"
+    if _kind is not device:
+        _kind._from_script = staticmethod(_refusing(_kind))  # type: ignore[union-attr]
 
 strided = layout("strided")
 contiguous_format = memory_format("contiguous_format")

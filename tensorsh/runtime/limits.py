@@ -84,3 +84,7 @@ class iinfo:  # noqa: N801
 
     def __hash__(self) -> int:
         return hash(self.dtype)
+
+
+for _kind in (finfo, iinfo):
+    _kind.__module__, _kind.__name__ = "torch", f"torch.{_kind.__name__}"

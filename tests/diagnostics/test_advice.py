@@ -16,6 +16,7 @@ from tensorsh.diagnostics.failure import Failure
 SETUP = """
 import torch
 import torch.nn.functional as F
+import math
 import numpy as np
 x = torch.arange(6.).view(2, 3)
 y = torch.ones(4, 3)
@@ -227,12 +228,39 @@ ADVISED = [
         "torch's functions take tensors; Python's numbers have math.sqrt, abs, sum and their like.",
         ["torch.sqrt(torch.tensor(4))"],
     ),
-    ("torch.sum([1, 2])", "torch's functions take tensors: torch.tensor() makes one of a list.", []),
     (
-        "torch.maximum(x, 1)",
-        "torch's functions take tensors; Python's numbers have math.sqrt, abs, sum and their like.",
-        ["torch.maximum(x, torch.tensor(1))"],
+        "torch.sum([1, 2])",
+        "torch's functions take tensors: torch.tensor() makes one of a list.",
+        ["torch.sum(torch.tensor([1, 2]))"],
     ),
+    ("torch.sum(l)", "torch's functions take tensors: torch.tensor() makes one of a list.", ["torch.sum(torch.tensor(l))"]),
+    (
+        "x.index_select(0, [1])",
+        "torch's functions take tensors: torch.tensor() makes one of a list.",
+        ["x.index_select(0, torch.tensor([1]))"],
+    ),
+    (
+        "v.quantile([0.1, 0.5])",
+        "torch's functions take tensors: torch.tensor() makes one of a list.",
+        ["v.quantile(torch.tensor([0.1, 0.5]))"],
+    ),
+    ("v.clone().copy_([1, 2])", "torch's functions take tensors: torch.tensor() makes one of a list.", []),
+    ("torch.maximum(x, 1)", "maximum() takes tensors here.", ["torch.maximum(x, torch.tensor(1))"]),
+    ("torch.allclose(x, 4)", "allclose() takes tensors here.", []),
+    (
+        "torch.arange(10, 0)",
+        "The step is 1 unless one is given: to count down, it is negative.",
+        ["torch.arange(10, 0, -1)"],
+    ),
+    ("torch.Tensor(2.5)", "Tensor() takes sizes or a list; tensor() takes numbers too.", ["torch.tensor(2.5)"]),
+    ("torch.float32(x)", "torch.float32 is a dtype, not a function: x.to(torch.float32) converts a tensor x.", []),
+    (
+        "torch.where(x, x, 0)",
+        "A mask holds True and False, and x is float32.",
+        ["torch.where(x != 0, x, 0)"],
+    ),
+    ("v.add_(x)", "v is [3], and in place it keeps its shape.", ["v = v.add(x)"]),
+    ("v += x", "v is [3], and in place it keeps its shape.", ["v = v + x"]),
     ("torch.ones(2, 3, requires_gard=True)", "Did you mean requires_grad=?", []),
     ("F.relu(x, y, x)", "It takes relu(input, inplace=False).", []),
     ("with torch.no_grad: pass", "torch.no_grad makes a context when it is called.", ["torch.no_grad()"]),
@@ -245,6 +273,12 @@ ADVISED = [
         "A condition needs one truth value, and (x > 2) has several.",
         ["(x > 2).any()", "(x > 2).all()"],
     ),
+    (
+        "x > 2 and x < 4",
+        "A condition needs one truth value, and (x > 2) has several. For an answer to each element, write & instead of and.",
+        ["(x > 2).any()", "(x > 2).all()"],
+    ),
+    ("i64 > 0 & i64 < 2", "& binds tighter than a comparison.", ["(i64 > 0) & (i64 < 2)"]),
     ("x and y", "A condition needs one truth value, and x has several.", ["x.any()", "x.all()"]),
     ("not x", "A condition needs one truth value, and x has several.", ["x.any()", "x.all()"]),
     ("max(x)", "Python's max() asks whether one row is less than another.", ["x.max()"]),
@@ -345,7 +379,7 @@ ADVISED = [
     ),
     (
         "l3 = (w*w).sum(); l3.backward(); l3.backward()",
-        "The first backward() freed what the graph had saved. Compute the value anew, or make the first call l3.backward(retain_graph=True).",
+        "The first backward() freed what the graph had saved. Compute the value anew, or give the first call retain_graph=True.",
         [],
     ),
     (
@@ -382,7 +416,7 @@ ADVISED = [
         [],
     ),
     # names
-    ("x.lenght()", "A tensor has length as numel().", []),
+    ("x.lenght()", "A tensor has length as numel(), and its first size as len(x).", []),
     ('x.astype("float")', "A tensor has astype as to(dtype).", []),
     ("torch.sofmax(x, 1)", "Did you mean torch.softmax?", []),
     ('d["wieght"]', "Did you mean 'weight'?", []),
@@ -392,6 +426,44 @@ ADVISED = [
     ("l[3]", "l has 3 items: indices go from 0 to 2, or from -3 to -1 from the end.", []),
     ('"abc"[10]', '"abc" has 3 characters: indices go from 0 to 2, or from -3 to -1 from the end.', []),
     ('int("3.5")', "int() reads whole numbers only.", ['int(float("3.5"))']),
+    # names and values of Python's
+    ("torch.view(x, 6)", "view belongs to tensors: x.view, of a tensor x.", []),
+    ("torch.add_(x, 1)", "add_ belongs to tensors: x.add_, of a tensor x.", []),
+    ("v.sort(reverse=True)", "Did you mean descending=?", []),
+    ("[[1, 2], [3, 4]][0, 1]", "Lists within lists take one index after another; tensors take several.", ["[[1, 2], [3, 4]][0][1]"]),
+    ("[v, w].index(torch.zeros(3))", "Each comparison of two items must give one truth value; torch.equal(a, b) does.", []),
+    ("(1, 2).append(3)", "A tuple never changes: list((1, 2)) makes a list of it.", []),
+    ("d.has_key('a')", "`in` asks that, as in 'a' in d.", []),
+    ("'a'.toUpper()", "A text has toUpper as upper.", []),
+    ("len = 3; len(l)", "len is an int here, which hides Python's own until it is deleted: del len.", []),
+    ("v * '2'", "'2' is a text, not a number.", ["v * float('2')"]),
+    ("math.sqrt(v)", "math's functions take one number, and v is [3].", ["torch.sqrt(v)"]),
+    ("torch.tensor([x, x])", "tensor() takes numbers; stack() joins tensors of one shape.", ["torch.stack([x, x])"]),
+    ("max(5)", "5 is a number, which has no items.", []),
+    (
+        "def f(): l += [1]\nf()",
+        "l is assigned to in this function, which makes it local there: it needs a value first, or `global l` where the program's is meant.",
+        [],
+    ),
+    # NumPy and torch
+    (
+        "torch.sqrt(np.ones(2))",
+        "np.ones(2) is NumPy's array: torch.from_numpy() makes a tensor on its memory.",
+        ["torch.sqrt(torch.from_numpy(np.ones(2)))"],
+    ),
+    (
+        "torch.cat([v, np.ones(2)])",
+        "np.ones(2) is NumPy's array: torch.from_numpy() makes a tensor on its memory.",
+        ["torch.cat([v, torch.from_numpy(np.ones(2))])"],
+    ),
+    ("np.ones(3).unsqueeze(0)", "np.ones(3) is NumPy's array, not a tensor.", ["torch.from_numpy(np.ones(3)).unsqueeze"]),
+    ("np.ones(3).view(3, 1)", "NumPy's view() is for dtypes; reshape() gives another shape.", ["np.ones(3).reshape(3, 1)"]),
+    ("np.ones(3).sum(dim=0)", "Did you mean axis=?", []),
+    ("np.zeros(2, 3)", "NumPy takes a shape as one tuple.", ["np.zeros((2, 3))"]),
+    ("np.ones(3).astype(torch.float32)", "NumPy has dtypes of its own: np.float32.", ["np.ones(3).astype(np.float32)"]),
+    ("np.concatenate(np.ones(2), np.ones(2))", "The arrays go in one list or tuple.", []),
+    ('x.to("float64")', "A dtype is one of torch's own.", ["x.to(torch.float64)"]),
+    ("x.to(np.float64)", "A dtype is one of torch's own.", ["x.to(torch.float64)"]),
     # memory
     (
         "wide.add_(1)",
