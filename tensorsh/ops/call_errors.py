@@ -217,7 +217,8 @@ def _misfit(name: str, slots: list[Slot], args: Sequence[Any], kwargs: Mapping[s
             used += 1
     if used < len(kwargs):
         for given_name in kwargs:
-            index = next((i for i, slot in enumerate(slots) if given_name in slot.names()), -1)
+            # NumPy's names for arguments are found above, but not known here: with another that does not fit, they do not either.
+            index = next((i for i, slot in enumerate(slots) if given_name == slot.name), -1)
             if index < 0:
                 return f"{name}() got an unexpected keyword argument '{given_name}'"
             if index < len(args):

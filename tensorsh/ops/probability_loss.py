@@ -97,7 +97,11 @@ def binary_cross_entropy(input, target, weight, size_average, reduce, reduction)
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please "
             "ensure they have the same size."
         )
-    return _bce(input, target, None if weight is None else weight.expand(target.shape), reduction)
+    if target._dtype is not input._dtype:
+        raise RuntimeError(f"Found dtype {target._dtype.title} but expected {input._dtype.title}")
+    if weight is not None:
+        weight = weight.to(input._dtype).expand(target.shape)
+    return _bce(input, target, weight, reduction)
 
 
 @op(

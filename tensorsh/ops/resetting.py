@@ -117,7 +117,7 @@ def set_(self: Tensor, source: Tensor) -> Tensor:
     """
     if self._dtype is not source._dtype:
         raise RuntimeError(
-            f"Could not set tensor of type {source._dtype.c_name} to a tensor of type {self._dtype.c_name}"
+            f"Could not set tensor of type {source._dtype.cpp_name} to a tensor of type {self._dtype.cpp_name}"
         )
     source.storage()
     return _becomes(self, source, "set_")

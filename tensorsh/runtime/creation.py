@@ -119,6 +119,8 @@ def _array_of(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
         if not isinstance(first, (list, tuple)) or not first:
             break
         first = first[0]
+    if isinstance(first, np.ndarray) and first.ndim and first is not data:
+        _warn_of_arrays(data)
     if isinstance(first, Tensor) or not isinstance(data, (list, tuple, int, float, complex)):
         return _walked(data, wanted)
     try:
@@ -128,6 +130,20 @@ def _array_of(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:
     if array.dtype.kind == "f" and type(first) is int and (array >= 2.0**63).any():
         return _walked(data, wanted)  # NumPy makes floats of integers that no integer dtype holds
     return array if array.dtype.kind in "bifc" else _walked(data, wanted)
+
+
+def _warn_of_arrays(data: Any) -> None:
+    """PyTorch's warning, for each array within nested lists."""
+    for part in data:
+        if isinstance(part, np.ndarray):
+            warnings.warn(
+                "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single "
+                "numpy.ndarray with numpy.array() before converting to a tensor.",
+                UserWarning,
+                stacklevel=2,
+            )
+        elif isinstance(part, (list, tuple)):
+            _warn_of_arrays(part)
 
 
 def _walked(data: Any, wanted: DType | None) -> np.ndarray[Any, Any]:

@@ -21,6 +21,9 @@ class LegacyType:
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         return legacy_constructor(*args, dtype=self.tensor_dtype, **kwargs)
 
+    def __instancecheck__(self, value: object) -> bool:
+        return isinstance(value, Tensor) and value._dtype is self.tensor_dtype
+
     def __repr__(self) -> str:
         return f"<class 'torch.{self.__name__}'>"
 

@@ -69,6 +69,8 @@ def get_default_device() -> Any:
 
 def numel(input: Tensor) -> int:
     """How many elements a tensor has."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"numel(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return input.numel()
 
 
