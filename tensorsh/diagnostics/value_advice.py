@@ -108,10 +108,10 @@ def _unsupported(match: re.Match[str], situation: Situation) -> Hint | None:
             )
             return Hint(f"{operand.name} is None.{why}")
         if operand.value.kind in ("method", "builtin_function_or_method"):
-            code = ((situation.instead(operand, f"{operand.text}()"), ""),)
+            called = situation.instead(operand, f"{operand.text}()")
             return Hint(
                 f"{operand.text} is a method, which has not been called.",
-                () if operand.text.rpartition(".")[2] in NO_NUMBERS else code,
+                () if operand.text.rpartition(".")[2] in NO_NUMBERS else ((called, ""),),
             )
         if operand.value.kind.startswith("torch.return_types"):
             code = situation.instead(operand, f"{operand.text}.values")

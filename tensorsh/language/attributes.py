@@ -31,6 +31,7 @@ _callable_types: set[type] = {
     types.MethodType,
     types.MethodDescriptorType,
     types.ClassMethodDescriptorType,
+    types.MethodWrapperType,
 }
 _dynamic: dict[type, Callable[[Any, str], Any]] = {}
 _class_dynamic: dict[type, Callable[[type, str], Any]] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.runtime.dtype import COMPLEX, FLOAT, INTEGER, dtype
+from tensorsh.runtime.dtype import BOOL, COMPLEX, FLOAT, INTEGER, dtype
 from tensorsh.runtime.state import current
 
 
@@ -22,6 +22,7 @@ class finfo:  # noqa: N801 - PyTorch's own name
 
     def __init__(self, type: dtype | None = None) -> None:
         kind = current().default_dtype if type is None else type
+        _check_dtype("finfo", kind)
         if kind.kind < FLOAT:
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
@@ -68,6 +69,9 @@ class iinfo:  # noqa: N801
     __slots__ = ("bits", "dtype", "max", "min")
 
     def __init__(self, type: dtype) -> None:
+        _check_dtype("iinfo", type)
+        if type.kind == BOOL:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
         if type.kind != INTEGER:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         limits = np.iinfo(type.array_dtype)
@@ -84,6 +88,11 @@ class iinfo:  # noqa: N801
 
     def __hash__(self) -> int:
         return hash(self.dtype)
+
+
+def _check_dtype(name: str, given: object) -> None:
+    if not isinstance(given, dtype):
+        raise TypeError(f"{name}(): argument 'type' (position 1) must be torch.dtype, not {type(given).__name__}")
 
 
 for _kind in (finfo, iinfo):
