@@ -126,6 +126,9 @@ def _list_as_tensor(situation: Situation, items: list[Operand]) -> Hint | None:
         if not NUMBERS.fullmatch(items[0].value.text or ""):
             return Hint(sentence)
         return Hint(sentence, ((situation.instead(items[0], f"torch.tensor({items[0].text})"), ""),))
+    fractions = any("." in (operand.value.text or "") for operand in items)
+    if fractions and any(tensor.value.dtype != "float32" for tensor in situation.tensors):
+        return Hint(sentence)  # which are of another dtype
     if not places or any(operand.value.kind not in ("int", "float") for operand in items) or len(whole) > 2 * LONG:
         return Hint(sentence)
     start, end = max(whole.rfind(sign, 0, places[0][0]) for sign in "[("), places[-1][1]

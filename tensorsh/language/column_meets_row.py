@@ -41,7 +41,7 @@ def watched(
         if type(a) is not Tensor or type(b) is not Tensor:
             return apply(a, b)
         result = apply(a, b)
-        if a._array.ndim + b._array.ndim == 3 and state.advice:
+        if a._array.ndim + b._array.ndim == 3 and state.advice and type(result) is Tensor and result._array.ndim == 2:
             warn_of_square(left, right, a, b)
         return result
 

@@ -66,7 +66,9 @@ def check_square(name: str, array: Array, argument: str = "A") -> None:
 def same_type(name: str, first: str = "A", second: str = "B") -> Callable[[dtype, dtype], str]:
     """The text for operands of two dtypes."""
     return lambda a, b: (
-        f"{name}: Expected {first} and {second} to have the same dtype, but found {first} of type {a.title} and {second} of type "
+        f"{name}: Expected a floating point or complex tensor as input. Got {a.title}"
+        if name == "linalg.solve" and a.kind < FLOAT
+        else f"{name}: Expected {first} and {second} to have the same dtype, but found {first} of type {a.title} and {second} of type "
         f"{b.title} instead"
     )
 

@@ -20,6 +20,7 @@ class PythonCall(NamedTuple):
     """A Python function of PyTorch's: `bind` is a function of the same signature that gives the arguments by name."""
 
     bind: Callable[..., dict[str, Any]]
+    optional: frozenset[str]  # the parameters that may be left out
     tensors: dict[str, str]  # parameter (`*` if it gathers) -> the error of a value that is no tensor; `{}` is its type's name
 
 
@@ -47,7 +48,12 @@ def find(path: str) -> PythonCall | None:
     exec(f"def bind({parameters}: return locals()", made)
     bind = made["bind"]
     bind.__name__, bind.__qualname__ = name.rpartition(".")[2], name
-    return PythonCall(bind, dict(line.split(" ", 1) for line in lines[1:]))
+    return PythonCall(bind, frozenset(bind.__kwdefaults__ or ()) | _defaulted(bind), dict(line.split(" ", 1) for line in lines[1:]))
+
+
+def _defaulted(function: Any) -> frozenset[str]:
+    count = function.__code__.co_argcount
+    return frozenset(function.__code__.co_varnames[count - len(function.__defaults__ or ()) : count])
 
 
 def mistake(path: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Exception | None:
@@ -65,7 +71,7 @@ def mistake(path: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Except
         return TypeError(*error.args)
     for name, text in call.tensors.items():
         if not name.startswith("*"):
-            found = _no_tensor(text, given[name])
+            found = None if given[name] is None and name in call.optional else _no_tensor(text, given[name])
         else:  # several tensors, or one list of them
             items = given[name.removeprefix("*")]
             place = next((at for at, item in enumerate(items) if not isinstance(item, (Tensor, list, tuple))), None)
@@ -77,7 +83,7 @@ def mistake(path: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Except
 
 def _no_tensor(text: str, value: Any) -> Exception | None:
     """The error `text` of a value that is no tensor."""
-    if isinstance(value, Tensor):
+    if isinstance(value, Tensor) or value is ...:
         return None
     kind, _, said = text.partition(": ")
     if kind == "AttributeError":  # a value may have what tensors have

@@ -49,6 +49,8 @@ def test_shapes_broadcast_as_numpys_do(shapes: list[tuple[int, ...]]) -> None:
         ("pred - target[None]", ""),
         ("m + target", ""),
         ("pred * 2", ""),
+        ("target @ pred", ""),
+        ("pred @ target[:1]", ""),
         ("one - single", ""),
         ("torch.outer(target, target)", ""),
     ],

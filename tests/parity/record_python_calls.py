@@ -66,14 +66,16 @@ def errors(function: Any, tensors: set[str]) -> Iterator[tuple[str, str]]:
             if str(error).startswith("expected Tensor as element 0"):
                 yield f"*{gathered}", f"TypeError: {error}".replace("got int", "got {}")
         return
-    for at, name in enumerate(required):
+    optional = [name for name, p in parameters.items() if p.default is None and name in tensors]
+    for at, name in enumerate([*required, *optional]):
         if name not in tensors:
             continue
         said = set()
-        for value in NO_TENSORS:
+        for value in NO_TENSORS[:-1] if name in optional else NO_TENSORS:
             kind = type(value).__name__
+            more = {name: value} if name in optional else {}
             try:
-                function(*[value if other == name else torch.ones(2, 3) for other in required], **given)
+                function(*[value if other == name else torch.ones(2, 3) for other in required], **given, **more)
                 said.add("")
             except (TypeError, AttributeError) as error:
                 said.add(f"{type(error).__name__}: {error}".replace(f"'{kind}'", "'{}'").replace(f"not {kind}", "not {}"))
@@ -91,7 +93,7 @@ def main() -> None:
         lines.append(f"{namespace}.{name} ".lstrip(".") + function.__qualname__ + signature(function))
         declared = overloads(name, namespace)
         if declared:
-            tensors = {"input" if p.name == "self" else p.name for p in declared[0].arguments if p.type == "Tensor"}
+            tensors = {"input" if p.name == "self" else p.name for p in declared[0].arguments if p.type in ("Tensor", "Tensor?")}
             lines += [f"    {parameter} {text}" for parameter, text in errors(function, tensors)]
     TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
