@@ -289,7 +289,7 @@ def misfit(op: Operator, method: Any, args: tuple[Any, ...], kwargs: dict[str, A
     """The error of a call that fits none of the overloads; `args` with a method's `self`."""
     from tensorsh.ops.call_errors import error_of
 
-    error = error_of(op, method, args[1:] if method else args, kwargs)
+    error = error_of(op, method, args[1:] if method and method != "function in place" else args, kwargs)
     return error or TypeError(f"{called(op, method)}() does not take these arguments in tensorsh")
 
 

@@ -117,7 +117,10 @@ def message(op: Operator, method: Any, args: Sequence[Any], kwargs: Mapping[str,
 
 
 def error_of(op: Operator, method: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Exception | None:
-    """PyTorch's error for a call of `op`, as `message` takes it; None if it fits."""
+    """PyTorch's error for a call of `op`, as `message` takes it; None if it fits. `method` may be `"function in place"`, too."""
+    if method == "function in place":
+        text = message(op, False, args, kwargs)
+        return None if text is None else TypeError(text.replace(f"{op.public_name}()", f"{op.public_name}_()", 1))
     path = f"Tensor.{op.name}" if method else f"{op.namespace}.{op.name}".removeprefix(".")
     found = mistake(path, [None, *args] if method else args, kwargs) if method != "inplace" else None
     if found is not None:
@@ -132,7 +135,9 @@ def error_for(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> 
     method: Any = wrapper is not function
     op = getattr(wrapper, "operator", None)
     if op is not None:
-        return error_of(op, "inplace" if method and wrapper.__name__.endswith("_") else method, args, kwargs)
+        if wrapper.__name__ == f"{op.public_name}_":
+            method = "inplace" if method else "function in place"
+        return error_of(op, method, args, kwargs)
     found = mistake(f"Tensor.{wrapper.__name__}", [None, *args], kwargs) if method else None
     if found is not None:
         return found

@@ -355,8 +355,27 @@ def function(name: str, namespace: str = "") -> Any:
     if name in IN_PLACE_FUNCTIONS and not namespace:
         found = [o for o in overloads(name[:-1]) if {"inplace", "function"} <= o.variants]
         if found:
-            return _callable(found, "inplace")
+            return _in_place_function(found)
     return None
+
+
+def _in_place_function(found: list[Operator]) -> Any:
+    """The in-place form as a function; a method's first argument is known to be a tensor, and this one's is not."""
+    method = _callable(found, "inplace")
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if args and type(args[0]) is Tensor:
+            return method(*args, **kwargs)
+        if not args and type(kwargs.get("input")) is Tensor:
+            return method(kwargs.pop("input"), **kwargs)
+        from tensorsh.ops.arguments import misfit
+
+        raise misfit(found[0], "function in place", args, kwargs)
+
+    call.__name__ = call.__qualname__ = method.__name__
+    call.__module__, call.__doc__ = "torch", method.__doc__
+    call.operator = found[0]  # type: ignore[attr-defined]
+    return call
 
 
 def method(name: str) -> Any:

@@ -290,7 +290,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     return made
 
 
-def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+def as_tensor(data: Any, *, dtype: DType | None = None, device: Any = None) -> Tensor:
     """`data` as a tensor, sharing its memory and history where that is possible."""
     check_device(device)
     if dtype is not None:

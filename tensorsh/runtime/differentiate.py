@@ -63,7 +63,7 @@ def grad(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
     made = _listed(outputs)
-    wanted = _listed(inputs)
+    wanted = _inputs(inputs)
     if not wanted:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if is_grads_batched:
@@ -99,6 +99,14 @@ def _batched(
         None if column[0] is None else Tensor._fresh(np.stack([value._array for value in column]), column[0]._dtype)
         for column in zip(*rows, strict=True)
     )
+
+
+def _inputs(tensors: Any) -> list[Tensor]:
+    listed = _listed(tensors)
+    for tensor in listed:
+        if not isinstance(tensor, Tensor):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
+    return listed
 
 
 def _listed(tensors: Any) -> list[Tensor]:

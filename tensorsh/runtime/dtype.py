@@ -246,6 +246,9 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     >>> can_cast(float64, float32), can_cast(float32, int64)
     (True, False)
     """
+    for position, (name, given) in enumerate((("from_", from_), ("to", to)), 1):
+        if type(given) is not dtype:
+            raise TypeError(f"can_cast(): argument '{name}' (position {position}) must be torch.dtype, not {type(given).__name__}")
     if from_.kind == INTEGER and to.kind == BOOL:
         return False
     return from_.kind <= to.kind

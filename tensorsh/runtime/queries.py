@@ -34,13 +34,20 @@ def get_device(input: Tensor) -> int:
     return -1
 
 
+def _tensor(function: str, given: Any) -> Tensor:
+    """The argument of a function that takes one tensor."""
+    if not isinstance(given, Tensor):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type(given).__name__}")
+    return given
+
+
 def detach(input: Tensor) -> Tensor:
     """The same memory and version, outside the graph."""
-    return input.detach()
+    return _tensor("detach", input).detach()
 
 
 def is_inference(input: Tensor) -> bool:
-    return input.is_inference()
+    return _tensor("is_inference", input).is_inference()
 
 
 def is_anomaly_enabled() -> bool:
@@ -69,9 +76,7 @@ def get_default_device() -> Any:
 
 def numel(input: Tensor) -> int:
     """How many elements a tensor has."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"numel(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    return input.numel()
+    return _tensor("numel", input).numel()
 
 
 def get_default_dtype() -> dtype:
