@@ -107,6 +107,11 @@ def blame_call(
         if error.args == (f"{full.rpartition('.')[2]}() takes no keyword arguments",):
             error.args = (f"{full}() takes no keyword arguments",)
         function = callee.function if type(callee) is Builtin else callee
+        if isinstance(function, type) and ".__init__() " in str(error):
+            from tensorsh.ops.call_errors import error_of_type
+
+            made = error_of_type(function, args, keywords or {})
+            error.args = error.args if made is None else made.args
         if isinstance(function, FunctionType) or isinstance(getattr(function, "__self__", None), Tensor):
             from tensorsh.ops.call_errors import error_for
 

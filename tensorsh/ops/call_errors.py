@@ -145,6 +145,38 @@ def error_for(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> 
     return None if text is None else TypeError(text)
 
 
+# The types of PyTorch's that parse what they are made of as functions do.
+_CONSTRUCTORS = {
+    "device": ("(torch.device device)", "(str type, int index = -1)"),
+    "finfo": ("(torch.dtype type)", "()"),
+    "iinfo": ("(torch.dtype type)",),
+    "Generator": ("(torch.device device = None)",),
+}
+
+
+def error_of_type(kind: type, args: Sequence[Any], kwargs: Mapping[str, Any]) -> TypeError | None:
+    """PyTorch's error for a call of one of its types that has too few or too many arguments; None for another type.
+
+    >>> from tensorsh.runtime.limits import iinfo
+    >>> error_of_type(iinfo, [], {})
+    TypeError('iinfo() missing 1 required positional arguments: "type"')
+    """
+    name = kind.__name__.rpartition(".")[2]
+    texts = _CONSTRUCTORS.get(name, ())
+    if not texts:
+        return None
+    if len(texts) > 1:
+        return TypeError(invalid_combination(name, list(texts), args, kwargs))
+    [(_, parameter)] = _parts(texts[0].replace(" = None", ""))
+    fewest = " = " not in texts[0]
+    if len(args) > 1:
+        return TypeError(_too_many(name, int(fewest), 1, len(args)))
+    if fewest and not args and parameter not in kwargs:
+        return TypeError(f'{name}() missing 1 required positional arguments: "{parameter}"')
+    unknown = next((given for given in kwargs if given != parameter), None)
+    return None if unknown is None else TypeError(f"{name}() got an unexpected keyword argument '{unknown}'")
+
+
 def _text_of(wrapper: Any, method: bool, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
     """The same for what is no operator: the text."""
     code = getattr(wrapper, "__code__", None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tensorsh.runtime.c_arithmetic import Array
+from tensorsh.runtime.layout import check_device
 
 if TYPE_CHECKING:
     from typing import Self
@@ -56,7 +57,8 @@ class Twister:
 
     __slots__ = ("_at", "_block", "_engine", "_kept_normal", "_legacy", "_seed", "_waiting", "__weakref__")
 
-    def __init__(self) -> None:
+    def __init__(self, device: Any = None) -> None:
+        check_device(device)
         self._engine: Any = None  # numpy.random.MT19937, made at the first draw
         self._legacy: Any = None  # the RandomState over it, which seeds as PyTorch does
         # The last words that the engine has made, always to the end of its state, and how many of them have been drawn.
