@@ -39,7 +39,7 @@ NAMES: dict[str, str] = {
         f"{_RUNTIME}.queries",
     ),
     **dict.fromkeys(("can_cast", "promote_types", "dtype"), f"{_RUNTIME}.dtype"),
-    "result_type": f"{_RUNTIME}.promotion",
+    "result_type": f"{_RUNTIME}.queries",
     "broadcast_shapes": "tensorsh.ops.grids",
     **dict.fromkeys(
         ("device", "layout", "memory_format", "strided", "contiguous_format", "preserve_format", "channels_last"),

@@ -182,6 +182,8 @@ def _text_of(wrapper: Any, method: bool, args: Sequence[Any], kwargs: Mapping[st
     code = getattr(wrapper, "__code__", None)
     if wrapper.__name__ in ("tensor", "as_tensor") and not args and "data" not in kwargs:
         return f'{wrapper.__name__}() missing 1 required positional arguments: "data"'
+    if wrapper.__name__ == "result_type":
+        return invalid_combination("result_type", _RESULT_TYPE, args, kwargs)
     if not method or code is None:
         return None
     name, most = wrapper.__name__, code.co_argcount - 1
@@ -191,6 +193,10 @@ def _text_of(wrapper: Any, method: bool, args: Sequence[Any], kwargs: Mapping[st
         return _too_many(name, most - len(wrapper.__defaults__ or ()), most, len(args))
     return None
 
+
+_RESULT_TYPE = [
+    "(Tensor tensor, Tensor other)", "(Number scalar, Tensor tensor)", "(Tensor tensor, Number other)", "(Number scalar1, Number scalar2)",
+]  # fmt: skip
 
 # The methods of `Tensor` itself whose arguments PyTorch parses as it does an operator's.
 _PARSED = frozenset({"size", "stride", "numpy", "requires_grad_", "is_contiguous"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tensorsh.runtime.dtype import FLOAT, dtype
+from tensorsh.runtime.promotion import result_type as promoted
 from tensorsh.runtime.state import current
 from tensorsh.runtime.tensor import Tensor
 
@@ -77,6 +78,18 @@ def get_default_device() -> Any:
 def numel(input: Tensor) -> int:
     """How many elements a tensor has."""
     return _tensor("numel", input).numel()
+
+
+def result_type(tensor: Any, other: Any) -> dtype:
+    """The dtype that two tensors or Python numbers promote to.
+
+    >>> from tensorsh import torch
+    >>> torch.result_type(torch.tensor([1, 2]), 1.5)
+    torch.float32
+    """
+    if not all(isinstance(operand, (Tensor, bool, int, float, complex)) for operand in (tensor, other)):
+        raise TypeError("result_type() takes tensors and numbers")
+    return promoted(tensor, other)
 
 
 def get_default_dtype() -> dtype:
