@@ -8,6 +8,8 @@ from tensorsh.diagnostics.failure import Hint
 from tensorsh.diagnostics.fitting import Shape
 from tensorsh.diagnostics.situation import Operand, Row, Situation, shown
 
+NAMES = "A tensor is indexed by numbers, slices, masks and index tensors; names belong to a dictionary."
+
 
 def _dimension(match: re.Match[str], situation: Situation) -> Hint | None:
     low, high, got = int(match[1]), int(match[2]), match[3]
@@ -40,6 +42,8 @@ def _bounds(match: re.Match[str], situation: Situation) -> Hint | None:
 def _too_many(match: re.Match[str], situation: Situation) -> Hint | None:
     if not situation.tensors:
         return None
+    if any(operand.role.startswith("index") and operand.value.kind == "str" for operand in situation.operands):
+        return Hint(NAMES)
     name, shape = situation.tensors[0].name, situation.tensors[0].shape
     return Hint(
         f"{name} is {shown(shape)}, which takes {len(shape)} {'index' if len(shape) == 1 else 'indices'} at most."
@@ -122,7 +126,7 @@ def _text_index(match: re.Match[str], situation: Situation) -> Hint | None:
     operand = situation.given("index")
     if operand is None or not situation.tensors:
         return Hint("A tensor holds numbers, and no text.")
-    return Hint("A tensor is indexed by numbers, slices, masks and index tensors; names belong to a dictionary.")
+    return Hint(NAMES)
 
 
 def _backwards(match: re.Match[str], situation: Situation) -> Hint | None:

@@ -165,9 +165,15 @@ def _out_of_bounds(self: Tensor, index: int, dim: int) -> IndexError:
 
 def _stepwise(self: Tensor, parts: list[Any]) -> tuple[Tensor, list[Any]]:
     """Apply the basic parts as views; give back what they lead to, and the tensor indices left for its dimensions."""
-    converted = [_converted(part) for part in parts]
-    consumed = sum(_dims_of(part) for part in converted)
     ndim = self._array.ndim
+    try:
+        converted = [_converted(part) for part in parts]
+    except TypeError:
+        # Parts are counted before they are looked at; a text is a sequence of its characters (`x["name"]`).
+        if len(parts) > ndim and all(type(part) is str for part in parts):
+            raise IndexError(f"too many indices for tensor of dimension {ndim}") from None
+        raise
+    consumed = sum(_dims_of(part) for part in converted)
     if consumed > ndim:
         if ndim == 0 and len(converted) == 1 and type(converted[0]) is int:
             raise _out_of_bounds(self, converted[0], 0)

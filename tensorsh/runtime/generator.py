@@ -56,8 +56,8 @@ class Generator(Twister):
     __slots__ = ("_normal_words", "_normals")
     __module__ = "torch._C"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, device: object = None) -> None:
+        super().__init__(device)
         # Normal numbers, and the words that they were made of: `_made_ahead`.
         self._normal_words: Array | None = None
         self._normals = np.empty((2, 0), np.float32)

@@ -187,6 +187,7 @@ ADVISED = [
     ("x[0, 3]", "x is [2, 3]: in dimension 1, indices go from 0 to 2, or from -3 to -1 from the end.", []),
     ("x[0, 0, 0]", "x is [2, 3], which takes 2 indices at most.", []),
     ('v["a"]', "A tensor is indexed by numbers, slices, masks and index tensors; names belong to a dictionary.", []),
+    ('x["mean"]', "A tensor is indexed by numbers, slices, masks and index tensors; names belong to a dictionary.", []),
     ("x[1.5]", "An index is a whole number, a slice, a mask or an index tensor.", []),
     ("x[v]", "Indices are whole numbers, and v is float32.", []),
     ("x[[0, 5]]", "x is [2, 3]: in dimension 0, indices go from 0 to 1, or from -2 to -1 from the end.", []),
