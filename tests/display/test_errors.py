@@ -368,7 +368,10 @@ NAMES = [
     ),
     ("torch.hub", "PyTorch has torch.hub; tensorsh does not."),
     ("torch.save", "PyTorch has torch.save; tensorsh does not. Programs reach no files here."),
-    ("from torch.autograd import Variable", "PyTorch has torch.autograd.Variable; tensorsh does not."),
+    (
+        "from torch.autograd import Variable",
+        "PyTorch has torch.autograd.Variable; tensorsh does not. Every tensor is one; requires_grad=True records it.",
+    ),
     ("from torch.utils.data import DataLoader", "PyTorch has torch.utils; tensorsh does not. x.split(32) makes batches."),
     ("torch.ones(2).to_sparse()", "PyTorch has Tensor.to_sparse; tensorsh does not."),
 ]
