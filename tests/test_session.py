@@ -190,3 +190,12 @@ def test_a_session_inside_a_session() -> None:
     outer.names["ask"] = lambda: inner.run("torch.rand(1)")
     expected = Session(seed=2).run("torch.rand(1)")
     assert outer.run("ask()\ntorch.rand(1)", echo="last") == expected
+
+
+@pytest.mark.parametrize("short", ["np.ones(2).sum()", "F.relu(ones(2)).sum().item()", "torch.ones(2).sum().item()"])
+def test_the_usual_short_names_need_no_import(short: str) -> None:
+    assert float(Session().run(short).strip().removeprefix("np.float64(").rstrip(")")) == 2.0
+
+
+def test_a_short_name_is_free_for_other_values() -> None:
+    assert Session().run("F = 3\nF + 1") == "4\n"

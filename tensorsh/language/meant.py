@@ -17,8 +17,6 @@ from tensorsh.language.functions import Builtin, Function
 from tensorsh.language.namespace import ROOTS, Namespace
 from tensorsh.runtime.tensor import Tensor
 
-# Short names that programs usually import.
-USUAL_IMPORTS = {"F": "import torch.nn.functional as F", "optim": "import torch.optim as optim"}
 # Names of libraries that tensorsh does not have, and what it has instead.
 ELSEWHERE = {
     "display": "An expression on a line of its own shows its value; print() prints it.",
@@ -110,24 +108,11 @@ def name_hint(node: nodes.Node, environment: Environment, called: Function | Non
         return _meant(scripts)
     if name in ELSEWHERE:
         return Hint(ELSEWHERE[name])
-    if name in USUAL_IMPORTS and _exists(USUAL_IMPORTS[name], environment):
-        return Hint(f"{name} must be imported first.", ((USUAL_IMPORTS[name], ""),))
     inner = _in_submodules(name)
     if inner:
         return Hint(f"{name} is in a submodule: {' or '.join(inner)}.")
     found = similar(name, (n for n in environment.names() if not n.startswith("_")))
     return _meant(found or [path for near in similar(name, _submodule_names()) for path in _in_submodules(near)])
-
-
-def _exists(statement: str, environment: Environment) -> bool:
-    """Whether the module of an `import MODULE as NAME` is there."""
-    from tensorsh.language.namespace import import_module
-
-    try:
-        import_module(statement.split()[1], environment)
-    except ImportError:
-        return False
-    return True
 
 
 def _submodule_names() -> set[str]:

@@ -120,7 +120,7 @@ def _torch(environment: Environment) -> Namespace:
 
 ROOTS: dict[str, Callable[[Environment], Namespace]] = {"math": _math, "numpy": _numpy, "torch": _torch}
 # Short names that a script may use without an import, as it may use those of `torch`.
-SHORT = {"np": "numpy"}
+SHORT = {"np": "numpy", "F": "torch.nn.functional"}
 
 
 def root(name: str, environment: Environment) -> Namespace:
@@ -163,9 +163,10 @@ def public_values(space: Namespace) -> dict[str, Any]:
 
 def bare(name: str, environment: Environment) -> Any:
     """The value of a name that neither the script nor Python's builtins have: a namespace, or a name of `torch`."""
-    full = SHORT.get(name, name)
-    if full in ROOTS:
-        return root(full, environment)
+    if name in SHORT:
+        return import_module(SHORT[name], environment)[1]
+    if name in ROOTS:
+        return root(name, environment)
     return MISSING if name.startswith("_") else root("torch", environment).find(name)
 
 

@@ -26,7 +26,9 @@ Edit = tuple[int, int, str]
 _SCOPED = (nodes.FunctionDef, nodes.Lambda, nodes.ListComp, nodes.SetComp, nodes.DictComp, nodes.GeneratorExp)
 _COMPREHENSIONS = (nodes.ListComp, nodes.SetComp, nodes.DictComp, nodes.GeneratorExp)
 _COMPOUND = (nodes.If, nodes.While, nodes.For, nodes.With, nodes.Try)
-_IMPORTS = {"torch": "import torch", "numpy": "import numpy", "np": "import numpy as np", "math": "import math"}
+_IMPORTS = {
+    "torch": "import torch", "numpy": "import numpy", "np": "import numpy as np", "math": "import math", "F": "import torch.nn.functional as F",
+}  # fmt: skip
 _PRINTED_AS_SHOWN = (Tensor, bool, int, float, complex, list, tuple, dict, set, frozenset, dtype)
 _RESULTS = ("_", "__", "___")
 _STAND_INS = {

@@ -349,7 +349,6 @@ NAMES = [
     ("def f(width):\n    return widht\nf(1)", "Did you mean width?"),
     ("prnt(1)", "Did you mean print?"),
     ("torch.onse(2)", "Did you mean torch.ones?"),
-    ("F.relu(ones(2))", "F must be imported first."),
     ("softplus(ones(2))", "softplus is in a submodule: torch.nn.functional.softplus."),
     ("'a'.uper()", "Did you mean 'a'.upper?"),
     ("ones(2).plot()", "plot is a function here: plot(ones(2))."),

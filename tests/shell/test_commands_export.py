@@ -62,9 +62,9 @@ def test_the_program_of_a_session(cells: Any, typed: list[str], body: str) -> No
 
 
 def test_imports_and_stand_ins_are_added_where_they_are_used(cells: Any) -> None:
-    cells.run("np.zeros(2)", "math.pi", "for i in progress(range(2)):\n    plot(arange(3.), kind='bar')\n")
+    cells.run("np.zeros(2)", "math.pi", "F.relu(ones(2))", "for i in progress(range(2)):\n    plot(arange(3.), kind='bar')\n")
     program = cells.run("%export").out
-    for text in ("import numpy as np\n", "import math\n", "def progress(", "def plot("):
+    for text in ("import numpy as np\n", "import math\n", "import torch.nn.functional as F\n", "def progress(", "def plot("):
         assert program.count(text) == 1
     assert "def hist(" not in program
     compile(program, "export", "exec")
