@@ -83,29 +83,42 @@ def narrow(self: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """
     if self._array.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    extent = self._array.shape[dim]
     if isinstance(start, Tensor) and (start._array.ndim or start._dtype.kind != INTEGER):
         raise RuntimeError("start must be an 0-dim integral Tensor.")
-    start = int(start)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
+    start = _narrow_start(self._array.shape[dim], int(start), length)
+    return slice_(self, dim, start, start + length)
+
+
+def _narrow_start(extent: int, start: int, length: int) -> int:
+    """`start` counted from the front, if there are `length` indices from there on."""
     if not -extent <= start <= extent:
         raise IndexError(f"start out of range (expected to be in range of [{-extent}, {extent}], but got {start})")
     if start < 0:
         start += extent
-    if start + length > extent:
+    if length < 0 or start + length > extent:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({extent}).")
-    return slice_(self, dim, start, start + length)
+    return start
 
 
-@composite("narrow_copy(Tensor self, int dim, int start, int length) -> Tensor", variants="function method out")
-def narrow_copy(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+@op("narrow_copy(Tensor self, int dim, int start, int length) -> Tensor", variants="function method out")
+def narrow_copy(self: Array, dim: int, start: int, length: int) -> Array:
     """`narrow`, in memory of its own.
 
     >>> torch.arange(5).narrow_copy(0, 1, 3)
     tensor([1, 2, 3])
     """
-    return narrow(self, dim, start, length).clone()
+    if self.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    start = _narrow_start(self.shape[dim], start, length)
+    return self[(*(slice(None),) * dim, slice(start, start + length))].copy()
+
+
+@narrow_copy.vjp("self")
+def _(grad, self_shape, dim, start, length):
+    start = _narrow_start(self_shape[dim], start, length)
+    return _embedded(grad, self_shape, (*(slice(None),) * dim, slice(start, start + length)))
 
 
 @view("unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", variants="method")
