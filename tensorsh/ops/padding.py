@@ -1,7 +1,7 @@
 """Padding: `constant_pad_nd`, and `nn.functional.pad` with its modes.
 
-Reflecting, replicating and wrapping pads take their elements by an index along each padded dimension; their gradient adds up what
-each element was taken for.
+Reflecting and replicating pads take their elements by an index along each padded dimension; their gradient adds up what each element
+was taken for. Wrapping ones are written part by part, as in PyTorch, which shows in their `grad_fn`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from tensorsh.ops.arithmetic import zero
 from tensorsh.ops.numbers import number_as
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import Call, Operator, backward, composite, op
+from tensorsh.ops.slicing import slice_
 from tensorsh.runtime.dtype import of_array
+from tensorsh.runtime.tensor import Tensor
 
 
 @op("constant_pad_nd(Tensor self, int[] pad, Scalar value=0) -> Tensor", variants="function")
@@ -58,9 +60,6 @@ def _(grad, pad):
 
 def _taken(extent: int, before: int, after: int, mode: str) -> Any:
     """Which element of a dimension stands at each place of the padded one."""
-    if mode == "circular":  # cut first, then wrap what is left
-        kept = np.arange(max(-before, 0), extent - max(-after, 0))
-        return kept[np.arange(-max(before, 0), kept.size + max(after, 0)) % kept.size]
     place = np.arange(-before, extent + after)
     if mode == "replicate":
         return np.clip(place, 0, extent - 1)
@@ -77,7 +76,7 @@ def _by_index(self: Any, pad: tuple[int, ...], mode: str) -> Any:
 
 def _declare(mode: str, name: str, title: str, ndim: int) -> Operator:
     def kernel(self: Any, padding: Any) -> Any:
-        if self.dtype.kind == "b" and mode != "circular":
+        if self.dtype.kind == "b":
             raise unsupported(f"{name}_pad{ndim}d", self)
         return _by_index(self, padding, mode)
 
@@ -108,10 +107,32 @@ def _declare(mode: str, name: str, title: str, ndim: int) -> Operator:
 
 _MODES = {
     mode: [_declare(mode, name, title, ndim) for ndim in (1, 2, 3)]
-    for mode, name, title in (
-        ("reflect", "reflection", "Reflection"), ("replicate", "replication", "Replication"), ("circular", "circular", "Circular"),
-    )
-}  # fmt: skip
+    for mode, name, title in (("reflect", "reflection", "Reflection"), ("replicate", "replication", "Replication"))
+}
+
+
+def _wrapped(input: Tensor, pad: tuple[int, ...]) -> Tensor:
+    """`input` cut where padding is negative, with its other end before its beginning and its beginning after its end."""
+    sides = [(input.ndim - 1 - at, pad[2 * at], pad[2 * at + 1]) for at in range(len(pad) // 2)]
+    shape = list(input.shape)
+    for dim, before, after in sides:
+        shape[dim] += before + after
+    made = input.new_empty(shape)
+    inside, kept = made, input
+    for dim, before, after in sides:
+        inside = slice_(inside, dim, max(before, 0), shape[dim] - max(after, 0))
+        kept = slice_(kept, dim, max(-before, 0), input.shape[dim] - max(-after, 0))
+    inside.copy_(kept)
+    for dim, before, after in sides:
+        start, end = max(before, 0), shape[dim] - max(after, 0)
+        width = max(end - start, 1)  # where one side is cut to less than the other wraps, it comes more than once
+        for at in range(0, before, width):
+            count = min(width, before - at)
+            slice_(made, dim, start - at - count, start - at).copy_(slice_(made, dim, end - count, end))
+        for at in range(0, after, width):
+            count = min(width, after - at)
+            slice_(made, dim, end + at, end + at + count).copy_(slice_(made, dim, start, start + count))
+    return made
 
 
 @composite(
@@ -137,7 +158,7 @@ def pad(input, pad, mode, value):
         return constant_pad_nd(input, pad, 0.0 if value is None else value)
     if value not in (None, 0):
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    if mode not in _MODES:
+    if mode not in (*_MODES, "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     ndim = len(pad) // 2
     if ndim not in (1, 2, 3) or input.ndim not in (ndim + 1, ndim + 2):
@@ -158,4 +179,4 @@ def pad(input, pad, mode, value):
             raise RuntimeError("Padding value causes wrapping around more than once.")
         if mode == "circular" and extent + before + after < 0:
             raise RuntimeError("Negative padding value is resulting in an empty dimension")
-    return _MODES[mode][ndim - 1](input, pad)
+    return _wrapped(input, pad) if mode == "circular" else _MODES[mode][ndim - 1](input, pad)
