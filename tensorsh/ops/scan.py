@@ -14,11 +14,12 @@ from tensorsh.ops.arithmetic import conj
 from tensorsh.ops.reduction import half_float
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import composite, function, op
+from tensorsh.ops.slicing import slice_
 from tensorsh.ops.summing import c_contiguous
 from tensorsh.runtime.creation import convert
 from tensorsh.runtime.dtype import BOOL, COMPLEX
 from tensorsh.runtime.state import current
-from tensorsh.runtime.tensor import Tensor
+from tensorsh.runtime.tensor import Tensor, wrap_dim
 
 _WIDER = {np.dtype(np.float32): np.float64, np.dtype(np.complex64): np.complex128}
 
@@ -211,59 +212,62 @@ def diff(self, n, dim, prepend, append):
     return self
 
 
-def _trapezoid_parts(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[Tensor, Tensor, Any]:
-    """Left and right heights, and the widths (a number, or a tensor that broadcasts)."""
+def _trapezoid_parts(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[Tensor, Any]:
+    """The sums of neighbouring heights, and the widths (a number, or a tensor that broadcasts)."""
     if y._dtype.kind == BOOL:
         which = "`y`" if x is None else "`x` or `y`"
         raise RuntimeError(f"{name}: received a bool input for {which}, but bool is not supported")
     if x is not None and dx is not None:
         raise RuntimeError(f"{name}() takes x or dx, not both")
-    n = y.shape[dim]
-    left, right = y.narrow(dim, 0, max(n - 1, 0)), y.narrow(dim, min(1, n), max(n - 1, 0))
     if x is None:
         if isinstance(dx, (bool, complex)):
             raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
-        return left, right, 1 if dx is None else dx
+        return _first(y, dim) + _second(y, dim), 1 if dx is None else dx
     if x._dtype.kind == BOOL:
         raise RuntimeError(f"{name}: received a bool input for `x` or `y`, but bool is not supported")
-    if x.ndim == 0:
-        raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
-    own = dim if x.ndim == y.ndim else None
     if x.ndim == 1:
-        if x.shape[0] != n:
+        if x.shape[0] != y.shape[dim]:
             raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
-        return left, right, x.diff().reshape([-1 if i == dim else 1 for i in range(y.ndim)])
-    if own is None:
-        dim_of_x = dim - y.ndim
-        if x.ndim < -dim_of_x or x.shape[dim_of_x] != n:
-            raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
-        return left, right, x.diff(dim=dim_of_x)
-    return left, right, x.diff(dim=own)
+        x = x.view([x.shape[0] if i == dim else 1 for i in range(y.ndim)])
+    elif x.ndim < y.ndim:
+        x = x.view([1] * (y.ndim - x.ndim) + list(x.shape))
+    return _first(y, dim) + _second(y, dim), _second(x, dim) - _first(x, dim)
 
 
-@composite("trapezoid(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function", scalars=True)
+def _first(x: Tensor, dim: int) -> Tensor:
+    return slice_(x, dim, 0, -1)
+
+
+def _second(x: Tensor, dim: int) -> Tensor:
+    return slice_(x, dim, 1)
+
+
+@composite("trapezoid(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function", wrap_dims=None, scalars=True)
 def trapezoid(y, x, dx, dim):
     """The integral along `dim` by the trapezoid rule, at points `x` or `dx` apart.
 
     >>> torch.trapezoid(torch.tensor([1., 5., 10.]))
     tensor(10.5000)
     """
+    if not y.ndim:
+        raise IndexError(f"Dimension specified as {dim if x is None else wrap_dim(dim, 0)} but tensor has no dimensions")
+    dim = wrap_dim(dim, y.ndim)
     if y.shape[dim] == 0:
-        return y.sum(dim) * 0
-    left, right, width = _trapezoid_parts("trapezoid", y, x, dx, dim)
+        return y.new_zeros([n for i, n in enumerate(y.shape) if i != dim])
+    heights, width = _trapezoid_parts("trapezoid", y, x, dx, dim)
     if x is None:
-        return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * width if y.shape[dim] else y.sum(dim)
-    return ((left + right) * width).sum(dim) / 2.0
+        return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * width
+    return (heights * width).sum(dim) / 2.0
 
 
-@composite("trapz(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function", scalars=True)
+@composite("trapz(Tensor y, Tensor? x=None, *, Scalar? dx=None, int dim=-1) -> Tensor", variants="function", wrap_dims=None, scalars=True)
 def trapz(y, x, dx, dim):
     """Another name of `trapezoid`.
 
     >>> torch.trapz(torch.tensor([1., 2., 4.]))
     tensor(4.5000)
     """
-    return trapezoid(y, x, dx=dx, dim=dim)
+    return trapezoid(y, x, dx=float(dx) if type(dx) is bool else dx, dim=dim)
 
 
 @composite(
@@ -276,7 +280,7 @@ def cumulative_trapezoid(y, x, dx, dim):
     >>> torch.cumulative_trapezoid(torch.tensor([1., 5., 10.]))
     tensor([ 3.0000, 10.5000])
     """
-    left, right, width = _trapezoid_parts("cumulative_trapezoid", y, x, dx, dim)
+    heights, width = _trapezoid_parts("cumulative_trapezoid", y, x, dx, dim)
     if x is None:
-        return ((left + right) * (width / 2.0)).cumsum(dim)
-    return ((left + right) * width).cumsum(dim) / 2.0
+        return (heights * (width / 2.0)).cumsum(dim)
+    return (heights * width).cumsum(dim) / 2.0

@@ -58,6 +58,8 @@ def _(grad, index):
 
 @view("slice(Tensor(a) self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor(a)", variants="")
 def slice_(self: Array, dim: int, start: int | None, end: int | None, step: int) -> Array:
+    if not self.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     first, last, _ = slice(start, end).indices(self.shape[dim])
     if first < last and self.size:
         return self[(*(slice(None),) * dim, slice(start, end, step))]
