@@ -70,6 +70,8 @@ def gradient(self: Tensor, spacing: Any, dim: Any, edge_order: int) -> tuple[Ten
     ndim = self.dim()
     given = range(ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
     dims = [wrap_dim(d, ndim) for d in given]
+    if dims and not ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     for at, d in enumerate(dims):
         if d in dims[:at]:
             raise RuntimeError(f"dim {d} appears multiple times in the list of dims")

@@ -375,7 +375,10 @@ def nuclear_norm(self: Tensor, dim: Any, keepdim: bool) -> Tensor:
     tensor(7.)
     """
     deprecated("nuclear_norm")
-    return matrix_norm(self, "nuc", (-2, -1) if dim is None else tuple(dim), keepdim)
+    if type(dim) is bool:  # PyTorch has an overload without `dim`
+        dim, keepdim = None, dim
+    dims = (-2, -1) if dim is None else (dim, dim) if type(dim) is int else dim
+    return matrix_norm(self, "nuc", dims, keepdim)
 
 
 @composite("cond(Tensor self, any p=None) -> Tensor", namespace="linalg", variants="function out")

@@ -190,9 +190,11 @@ def _unique_consecutive(self: Any, return_inverse: bool, return_counts: bool, di
     """The elements, or slices along `dim`, that differ from the one before."""
     if self.dtype.kind == "c":
         raise unsupported("unique" if dim is None else "unique_dim", self)
+    if dim is not None and not self.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     if dim is not None and not self.size:
         return _unique_of_nothing(self, dim)
-    rows = self.reshape(-1) if dim is None or not self.ndim else np.moveaxis(self, dim, 0)
+    rows = self.reshape(-1) if dim is None else np.moveaxis(self, dim, 0)
     starts = _new_from_neighbour(rows)
     inverse, counts = _runs(starts, np.arange(len(rows)))
     if dim is None:
