@@ -54,7 +54,7 @@ def type_name(value: Any) -> str:
     if isinstance(value, (list, tuple)) and type(value).__name__ in ("list", "tuple", "torch.Size"):
         kind = type(value).__name__
         inside = type_name(value[0]) if value else ""
-        return f"{kind} of {inside}" if value and kind == "list" else f"{kind} of {inside}" if value else kind
+        return f"{kind} of {inside}" if value else kind
     if isinstance(value, np.ndarray):
         return "numpy.ndarray"
     return type(value).__name__

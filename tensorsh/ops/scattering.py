@@ -291,7 +291,7 @@ def slices(dim: int, index: Array) -> tuple[Any, ...]:
 
 def _check_in_self(index: Array, extent: int) -> None:
     """`check_bounds` in the words of PyTorch's kernels that go row by row."""
-    if index.size and (index.min() < 0 or index.max() >= extent):
+    if outside(index, 0, extent - 1):
         raise IndexError("index out of range in self")
 
 

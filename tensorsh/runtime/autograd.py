@@ -87,8 +87,8 @@ class Node:
     """The derivative of one recorded call.
 
     `edges` has an edge, or None, for each tensor input. `shape` and `dtype` describe the output whose gradient arrives (lists of
-    them where `many`). `saved` names the slots that hold saved values, `freed` those of them that a pass frees; `where` is the statement that made the node, `operator` the
-    declaration that its derivative stands in (None for nodes of the engine's own).
+    them where `many`). `saved` names the slots that hold saved values, `freed` those of them that a pass frees;
+    `where` is the statement that made the node, `operator` the declaration that its derivative stands in (None for nodes of the engine's own).
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "hooks", "sequence", "shape", "where")
