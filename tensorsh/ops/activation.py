@@ -15,6 +15,7 @@ import numpy as np
 
 from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj, zero
+from tensorsh.ops.elementary import number
 from tensorsh.ops.reduction import half_float
 from tensorsh.ops.refusals import unsupported
 from tensorsh.ops.registry import Call, Operator, backward, function, op, overloads
@@ -28,17 +29,6 @@ def floats_only(name: str, x: Any) -> None:
     """Refuse integers, bools and complex numbers, as PyTorch's kernel `name` does."""
     if x.dtype.kind != "f" and not (x.dtype.kind == "V" and half_float(x)):
         raise unsupported(name, x)
-
-
-def number(x: Any, value: Any) -> Any:
-    """A Python number in `x`'s dtype, so that it does not promote; an array, which ufuncs take in half the time of a number."""
-    return np.array(value, x.dtype)
-
-
-def _sigmoid(x: Any) -> Any:
-    """The logistic function."""
-    one = number(x, 1)
-    return one / (one + elementary.exp(-x))
 
 
 def _between(x: Any, low: float, high: float) -> Any:
@@ -331,7 +321,7 @@ CORE["mish"] = _declare("mish", "", _mish)
 
 @backward("silu_backward(Tensor grad_output, Tensor self) -> Tensor", differentiable=False)
 def silu_backward(grad_output, self):
-    one, gate = number(self, 1), _sigmoid(self)
+    one, gate = number(self, 1), elementary.sigmoid(self)
     return grad_output * gate * (one + self * (one - gate))
 
 
@@ -372,13 +362,13 @@ def glu_core(self: Any, dim: int) -> Any:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {self.shape[dim]}")
     floats_only("glu_cpu", self)
     a, b = _halves(self, dim)
-    return a * _sigmoid(b)
+    return a * elementary.sigmoid(b)
 
 
 @backward("glu_backward(Tensor grad_output, Tensor self, int dim) -> Tensor", wrap_dims=None)
 def glu_backward(grad_output, self, dim):
     a, b = _halves(self, dim)
-    gate = _sigmoid(b)
+    gate = elementary.sigmoid(b)
     return np.concatenate([grad_output * gate, (number(self, 1) - gate) * gate * grad_output * a], dim)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorsh.ops.activation import F, floats_only, number
+from tensorsh.ops.activation import F, floats_only
+from tensorsh.ops.elementary import number
 from tensorsh.ops.registry import Call, Operator, backward, composite, function, op
 from tensorsh.ops.summing import summed
 from tensorsh.runtime.tensor import Tensor

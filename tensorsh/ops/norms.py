@@ -12,7 +12,7 @@ import numpy as np
 
 from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.cascade import MANY
+from tensorsh.ops.cascade import MANY, REGISTER
 from tensorsh.ops.elementary import SINGLE, fused
 from tensorsh.ops.reduction import axes_of, restored
 from tensorsh.ops.registry import alias, composite, function, op
@@ -22,7 +22,7 @@ from tensorsh.runtime.dtype import COMPLEX, FLOAT, of_array
 from tensorsh.runtime.promotion import result_type
 from tensorsh.runtime.tensor import Tensor
 
-_LANES = 8  # of a vector register of 32 bytes
+_LANES = REGISTER // SINGLE.itemsize
 
 
 def _norm(a: Any, p: float, axes: tuple[int, ...], keepdim: bool) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from tensorsh.ops import elementary
-from tensorsh.ops.activation import F, floats_only, number
+from tensorsh.ops.activation import F, floats_only
 from tensorsh.ops.arithmetic import TWO_BOOLS
+from tensorsh.ops.elementary import number
 from tensorsh.ops.loss import REDUCTION, reduced, reduced_array, share, wanted_reduction
 from tensorsh.ops.refusals import cannot_hold
 from tensorsh.ops.registry import Call, backward, composite, function, op

@@ -337,7 +337,8 @@ def index_add(self: Array, dim: int, index: Array, source: Array, alpha: Any) ->
     at, target = at_least_vector(index), at_least_vector(made)
     if self.ndim < 2:
         _check_in_self(at, target.shape[dim])
-    check_bounds(at, target.shape[dim], dim)
+    else:
+        check_bounds(at, target.shape[dim], dim)
     value = at_least_vector(source)
     if alpha != 1 or type(alpha) is bool:
         value = value * number_as(alpha, dt.of_array(self))

@@ -12,7 +12,6 @@ import numpy as np
 
 from tensorsh.ops import elementary
 from tensorsh.ops.arithmetic import conj
-from tensorsh.ops.elementary import ONE, SINGLE
 from tensorsh.ops.powers import number_node, product_with_log
 from tensorsh.ops.registry import Call, alias, backward, binary, composite, function, op, unary
 from tensorsh.ops.selection import where
@@ -40,13 +39,6 @@ def _no_complex(name: str, suffix: str = "_vml_cpu") -> dict[int, str]:
 # --- the logistic function --------------------------------------------------------------------------------------------------
 
 
-def _sigmoid(self: Any, out: Any = None) -> Any:
-    found = np.asarray(elementary.exp(-self))
-    if found.dtype is SINGLE:
-        return np.reciprocal(np.add(found, ONE, found), out)
-    return np.divide(1, np.add(found, 1, found), out)
-
-
 @backward("sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor")
 def sigmoid_backward(grad_output, output):
     if output.dtype.kind == "c":
@@ -65,7 +57,7 @@ def _(grad, grad_output, output):
 
 
 unary(
-    "sigmoid", _sigmoid, Call(sigmoid_backward, "grad result"),
+    "sigmoid", elementary.sigmoid, Call(sigmoid_backward, "grad result"),
     doc="""1 / (1 + exp(-x)) of each element x.
 
     >>> torch.sigmoid(torch.tensor([0., 2.]))

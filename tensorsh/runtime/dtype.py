@@ -98,12 +98,17 @@ class dtype:  # noqa: N801 - PyTorch's own name
         return _named, (self.name,)
 
 
-def _made_by_script(*_: object, **__: object) -> None:
-    raise TypeError("cannot create 'torch.dtype' instances")
+def refuse_instances(kind: Any) -> None:
+    """Name a type of ours as PyTorch's in Python's own error texts, and let no script make instances of it."""
+    kind.__name__ = f"torch.{kind.__name__}"
+
+    def refuse(*_: object, **__: object) -> None:
+        raise TypeError(f"cannot create '{kind.__name__}' instances")
+
+    kind._from_script = staticmethod(refuse)
 
 
-dtype.__name__ = "torch.dtype"  # as Python's own error texts name it
-dtype._from_script = staticmethod(_made_by_script)  # type: ignore[attr-defined]
+refuse_instances(dtype)
 
 
 def _named(name: str) -> dtype:

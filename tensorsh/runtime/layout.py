@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
+
+from tensorsh.runtime.dtype import refuse_instances
 
 
 class Size(tuple[int, ...]):
@@ -145,19 +146,9 @@ class memory_format(layout):  # noqa: N801
     __slots__ = ()
 
 
-
-
-def _refusing(kind: type) -> Callable[..., None]:
-    def refuse(*_: object, **__: object) -> None:
-        raise TypeError(f"cannot create '{kind.__name__}' instances")
-
-    return refuse
-
-
-for _kind in (device, layout, memory_format):
-    _kind.__name__ = f"torch.{_kind.__name__}"
-    if _kind is not device:
-        _kind._from_script = staticmethod(_refusing(_kind))  # type: ignore[union-attr]
+device.__name__ = "torch.device"
+refuse_instances(layout)
+refuse_instances(memory_format)
 
 strided = layout("strided")
 contiguous_format = memory_format("contiguous_format")
